@@ -1,0 +1,1 @@
+"""What can be known about lyrics without asking anyone: pure functions over text."""
