@@ -71,8 +71,8 @@ class SongwrightError(Exception):
 
     `message` says what happened and `fix` what to do next, each in our own words; provider text appears only
     quoted. `http_status` is the effective code, which may have stood in a body (second seed).
-    `sends` is how often an order that failed so may be sent in all: above 1 only where it surely was not taken.
-    `evidence` is a cut, redacted piece of an answer that made no sense, kept for the person who looks.
+    `sends` is how often an order that failed so may be sent in all: above 1 only where it surely was not
+    taken. `evidence` is a cut, redacted piece of an answer that made no sense, kept for the person who looks.
     """
 
     code: ClassVar[str] = "error"
@@ -264,7 +264,10 @@ class NotReached(SongwrightError):
 
 
 class ProviderUnreachable(NotReached):
-    """DNS, TCP or TLS failed, or no connection was free. `sends` is 2 for a full pool and 1 for a bad certificate."""
+    """DNS, TCP or TLS failed, or no connection was free.
+
+    `sends` is 2 for a full pool and 1 for a bad certificate.
+    """
 
     code = "provider_unreachable"
     type = "connection_error"

@@ -1,8 +1,8 @@
 """Settings, read once from a mapping: the environment, and an optional TOML file below it.
 
 A wrong value never stops the reading: it becomes a `Problem` that names the setting and what would be right,
-and the default stands in. Over stdio the server starts all the same and answers spending tools with the problem;
-on the command line and over HTTP any problem ends the program. No problem ever repeats a secret value.
+and the default stands in. Over stdio the server starts all the same and answers spending tools with the
+problem; on the command line and over HTTP any problem ends the program. No problem repeats a secret value.
 """
 
 import difflib

@@ -33,7 +33,7 @@ class Section:
 
     `tag` is the text between the brackets as written and `line` its 1-based line; text before any tag has
     the tag "" and the kind "" and begins at its first sung line. `kind` is one of `KINDS`, or "other". `cue`
-    is the direction inside the tag ("anthemic" of "[Chorus - anthemic]") and of direction tags right below it.
+    is the direction inside the tag ("anthemic" of "[Chorus - anthemic]") and of direction tags right below.
     `bars` is the wish in "[Verse 1 8]" or "[Solo 8 bars]".
     """
 
@@ -66,7 +66,7 @@ def parse_sections(text: str) -> tuple[Section, ...]:
 
     A tag of a known kind opens a section wherever it stands. An unknown one opens a section of kind "other"
     on a line of its own; right below another tag it is that section's cue, and amid sung words it is left
-    out. Empty sections are kept. Full-width brackets count. Never raises; the time is linear in the length of the text.
+    out. Empty sections are kept. Full-width brackets count. Never raises; the time is linear in the text's length.
     """
     sections: list[_Open] = []
     for number, line in enumerate(_LINE_END.split(text), 1):
