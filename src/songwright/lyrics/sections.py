@@ -66,7 +66,7 @@ def parse_sections(text: str) -> tuple[Section, ...]:
 
     A tag of a known kind opens a section wherever it stands. An unknown one opens a section of kind "other"
     on a line of its own; right below another tag it is that section's cue, and amid sung words it is left
-    out. Empty sections are kept. Full-width brackets count. Never raises; the time is linear in the text's length.
+    out. Empty sections are kept. Full-width brackets count. Never raises; the time is linear in the length.
     """
     sections: list[_Open] = []
     for number, line in enumerate(_LINE_END.split(text), 1):

@@ -1,0 +1,176 @@
+"""May this order be sent to this provider? Limits, options and characters, before anything is paid."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from songwright.catalog import (
+    CUSTOM_OPTIONS,
+    SANDBOX,
+    Catalog,
+    provider_of_model,
+    providers_with,
+    text_length,
+)
+from songwright.errors import InvalidRequest, Problem, UnsupportedOption
+from songwright.models import CustomRequest, SimpleRequest
+from songwright.text import contains_key, forbidden_character, without_invisible
+
+TEXTS = ("prompt", "title", "style", "lyrics", "negative_tags")
+WEIGHTS = ("style_weight", "weirdness_constraint", "audio_weight")
+
+_PERSONA = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_MODEL = re.compile(r"[\x20-\x7e]{1,100}")
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A request as it will be sent, its model resolved, and what the caller should know of it."""
+
+    request: SimpleRequest | CustomRequest
+    notices: tuple[str, ...] = ()
+
+
+def admit(
+    request: SimpleRequest | CustomRequest, catalog: Catalog, default_model: str | None = None
+) -> Admitted:
+    """The request with its model resolved and invisible characters removed.
+
+    Raises:
+        InvalidRequest: with every problem at once, each naming its argument and a right value.
+        UnsupportedOption: an option that this provider lacks.
+    """
+    request, notices = _visible(request)
+    problems = [*_missing(request), *_characters(request), *_values(request)]
+    if problems:
+        raise _invalid(problems)
+    _require_options(request, catalog)
+    model, notice = _resolve_model(request.model, catalog, default_model)
+    notices += notice
+    over = list(_over_limits(request, catalog, model))
+    if over and catalog.limits_enforced:
+        raise _invalid(over)
+    notices += [f"{problem.message} The provider may cut or refuse it." for problem in over]
+    return Admitted(request.model_copy(update={"model": model}), tuple(notices))
+
+
+def _invalid(problems: list[Problem]) -> InvalidRequest:
+    text = " ".join(problem.message for problem in problems)
+    return InvalidRequest(text, problems=problems, fix="Mend the arguments named and call again.")
+
+
+def _visible(request: SimpleRequest | CustomRequest) -> tuple[SimpleRequest | CustomRequest, list[str]]:
+    """Without direction marks and zero-width characters, which no singer sings; empty options left out."""
+    changed: dict[str, str | None] = {}
+    notices: list[str] = []
+    for name in (*TEXTS, "persona_id"):
+        value: str | None = getattr(request, name, None)
+        if value is None:
+            continue
+        plain = without_invisible(value)
+        if plain != value:
+            notices.append(f"Invisible characters were removed from {name}.")
+        if not plain.strip() and name in ("lyrics", "negative_tags", "persona_id"):
+            changed[name] = None
+        elif plain != value:
+            changed[name] = plain
+    return request.model_copy(update=changed), notices
+
+
+def _missing(request: SimpleRequest | CustomRequest) -> Iterator[Problem]:
+    match request:
+        case SimpleRequest(prompt=prompt):
+            if not prompt.strip():
+                yield Problem(field="prompt", message="prompt is empty: describe the song in a sentence.")
+        case CustomRequest(title=title, style=style, lyrics=lyrics, instrumental=instrumental):
+            if not title.strip():
+                yield Problem(field="title", message="title is empty: name the song.")
+            if not style.strip():
+                yield Problem(
+                    field="style", message="style is empty: give genre, tempo, mood and instruments."
+                )
+            if lyrics and instrumental:
+                text = "instrumental=true and lyrics exclude each other: leave out one of the two."
+                yield Problem(field="instrumental", message=text)
+            if lyrics is None and not instrumental:
+                text = "lyrics are missing: give them, or set instrumental=true for a song without words."
+                yield Problem(field="lyrics", message=text)
+
+
+def _characters(request: SimpleRequest | CustomRequest) -> Iterator[Problem]:
+    for name in TEXTS:
+        value: str | None = getattr(request, name, None)
+        if value is None:
+            continue
+        if bad := forbidden_character(value):
+            yield Problem(field=name, message=f"{name} holds the control character {bad}: remove it.")
+        if contains_key(value):
+            text = (
+                f"{name} holds something that looks like an API key: remove it. Keys belong in the settings."
+            )
+            yield Problem(field=name, message=text)
+
+
+def _values(request: SimpleRequest | CustomRequest) -> Iterator[Problem]:
+    if request.model and not _MODEL.fullmatch(request.model):
+        yield Problem(field="model", message="model must be a name of at most 100 plain characters.")
+    if not isinstance(request, CustomRequest):
+        return
+    if request.persona_id is not None and not _PERSONA.fullmatch(request.persona_id):
+        text = "persona_id must be an id of the provider: up to 128 letters, digits, - and _."
+        yield Problem(field="persona_id", message=text)
+    for name in WEIGHTS:
+        weight: float | None = getattr(request, name)
+        if weight is not None and not 0 <= weight <= 1:
+            yield Problem(field=name, message=f"{name} must be a number from 0 to 1.")
+
+
+def _require_options(request: SimpleRequest | CustomRequest, catalog: Catalog) -> None:
+    lacking = [
+        name
+        for name in CUSTOM_OPTIONS
+        if getattr(request, name, None) is not None and name not in catalog.options
+    ]
+    if not lacking:
+        return
+    having = sorted({provider for name in lacking for provider in providers_with(name)})
+    where = f" {', '.join(having)} has {'them' if len(lacking) > 1 else 'it'}." if having else ""
+    other = " or ".join(having) or "another provider"
+    raise UnsupportedOption(
+        f"{catalog.provider} has no {', '.join(lacking)}.{where}",
+        provider=catalog.provider,
+        problems=[
+            Problem(field=name, message=f"{name} is not offered by {catalog.provider}.") for name in lacking
+        ],
+        fix=f"Leave out {', '.join(lacking)}, or ask the person to use {other}.",
+    )
+
+
+def _resolve_model(name: str, catalog: Catalog, default_model: str | None) -> tuple[str, list[str]]:
+    """The model to send, and what to say of it: another spelling, an unknown name."""
+    wanted = name.strip() or default_model or catalog.default_model
+    if catalog.model(wanted):
+        return wanted, []
+    if meant := catalog.spelled(wanted):
+        return meant.name, [f'model "{wanted}" was taken as {meant.name}.']
+    elsewhere = provider_of_model(wanted)
+    hint = (
+        f" It is a model of {elsewhere}."
+        if elsewhere and catalog.provider not in (elsewhere, SANDBOX)
+        else ""
+    )
+    known = ", ".join(model.name for model in catalog.models)
+    return wanted, [f'model "{wanted}" is not known here and was sent as it is; known: {known}.{hint}']
+
+
+def _over_limits(request: SimpleRequest | CustomRequest, catalog: Catalog, model: str) -> Iterator[Problem]:
+    limits = catalog.limits(model)
+    for name in TEXTS:
+        value: str | None = getattr(request, name, None)
+        limit = limits.of(name)
+        if value is None or limit is None:
+            continue
+        length = text_length(value)
+        if length > limit:
+            over = f"{length - limit} over the {limit} that {catalog.provider} takes"
+            yield Problem(field=name, message=f"{name} has {length} characters, {over}.")
