@@ -76,7 +76,7 @@ def _ended(sound: Wave, fade_seconds: float) -> Wave:
 def _encode(sound: Wave) -> bytes:
     """MP3 of constant bit rate, written in pieces: the encoder's stack does not bear a whole song at once."""
     import numpy as np
-    import soundfile
+    import soundfile  # pyright: ignore[reportMissingTypeStubs]  # it has none; what is used here is plain
 
     target = BytesIO()
     with soundfile.SoundFile(target, "w", RATE, 2, format="MP3", subtype="MPEG_LAYER_III") as file:

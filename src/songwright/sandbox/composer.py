@@ -1,4 +1,4 @@
-"""From a brief to an arrangement: the style chooses key, tempo and players, the lyrics the form and the tune."""
+"""From a brief to an arrangement: the style chooses key, tempo and players, the lyrics form and tune."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -63,8 +63,8 @@ class _Band:
 def compose(brief: Brief, seed: int, take: int, max_seconds: float = 240.0) -> Arrangement:
     """The arrangement of one take. The same brief, seed and take give the same one; takes differ in earnest.
 
-    A tempo or key that the style states is obeyed by every take. The song is as long as its lyrics ask, at most
-    `max_seconds` (then it fades); a few seconds of tail come on top. Any text is accepted; never raises.
+    A tempo or key that the style states is obeyed by every take. The song is as long as its lyrics ask, at
+    most `max_seconds` (then it fades); a few seconds of tail come on top. Any text is accepted; never raises.
     """
     rng = Random(f"{seed}:{brief.title}:{brief.style}")
     style = read_style(brief.style, brief.negative_tags, brief.vocal_gender, rng)
@@ -80,7 +80,7 @@ def compose(brief: Brief, seed: int, take: int, max_seconds: float = 240.0) -> A
 
 
 def _band(brief: Brief, style: Style, rng: Random, seed: int, take: int) -> _Band:
-    """Chooses the players. Takes go through the alternatives in turn, so that two in a row are never the same."""
+    """Chooses the players. Takes go through the alternatives in turn, so that two in a row differ."""
     genre = style.genre
     base = rng.uniform(*genre.bpm) * style.pace
     first, shift = rng.randrange(60), rng.randrange(12)

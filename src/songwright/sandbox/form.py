@@ -10,8 +10,10 @@ from songwright.lyrics.sections import Section, parse_sections
 from songwright.sandbox.prosody import Syllable, rhyme, syllables
 
 ENERGY: Final = {
-    "intro": 0.45, "verse": 0.56, "pre-chorus": 0.68, "chorus": 1.0, "post-chorus": 0.92, "hook": 0.96, "refrain": 0.9,
-    "bridge": 0.62, "interlude": 0.55, "break": 0.38, "breakdown": 0.34, "build": 0.72, "drop": 1.0, "solo": 0.84,
+    "intro": 0.45, "verse": 0.56, "pre-chorus": 0.68, "chorus": 1.0, "post-chorus": 0.92, "hook": 0.96,
+    "refrain": 0.9,
+    "bridge": 0.62, "interlude": 0.55, "break": 0.38, "breakdown": 0.34, "build": 0.72, "drop": 1.0,
+    "solo": 0.84,
     "instrumental": 0.78, "rap": 0.62, "spoken": 0.42, "whispered": 0.36, "big finish": 1.0, "outro": 0.48,
     "fade out": 0.5, "fade in": 0.4, "end": 0.5,
 }  # fmt: skip

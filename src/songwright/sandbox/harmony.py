@@ -39,7 +39,7 @@ _NUMERAL: Final = re.compile(r"([b#]?)(VII|VI|V|IV|III|II|I|vii|vi|v|iv|iii|ii|i
 _DEGREES: Final = {"I": 0, "II": 2, "III": 4, "IV": 5, "V": 7, "VI": 9, "VII": 11}
 
 # family → section role → turns in major (M) and minor (m); a turn is usually four bars
-_TURNS: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]] = {
+_TURNS: Final[dict[str, dict[str, tuple[tuple[str, ...], ...]]]] = {
     "pop": {
         "verse": (
             ("I V vi IV", "vi IV I V", "I vi IV V", "I iii vi IV", "I IV vi V"),
@@ -225,8 +225,8 @@ def choose_turns(
     """One turn of chords for each section role; verse and chorus differ. Weird songs borrow a chord or two."""
     chosen: dict[str, tuple[Chord, ...]] = {}
     used: set[str] = set()
-    for role, (major, minor) in _TURNS[family].items():
-        turns = minor if mode in MINOR_MODES else major
+    for role, by_mode in _TURNS[family].items():
+        turns = by_mode[1 if mode in MINOR_MODES else 0]
         turn = rng.choice([turn for turn in turns if turn not in used] or list(turns))
         used.add(turn)
         numerals = [_stranger(numeral, rng, weirdness) for numeral in turn.split()]

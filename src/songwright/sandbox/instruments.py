@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import pi, sin
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
 from songwright.sandbox.timbres import TIMBRES, Timbre
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Wave = npt.NDArray[np.float32]
+    Wave = npt.NDArray[np.floating[Any]]
 
 RATE: Final = 44_100
 TABLE: Final = 4096

@@ -142,5 +142,5 @@ def limit(sound: Wave) -> Wave:
     window = np.hanning(2 * reach - 1)
     smooth = np.convolve(np.pad(around, reach - 1, mode="edge"), window / window.sum(), mode="valid")
     centers = np.arange(len(smooth)) * hop + hop / 2
-    gain = np.interp(np.arange(count), centers, smooth).astype(np.float32)
+    gain: Wave = np.interp(np.arange(count), centers, smooth).astype(np.float32)
     return np.clip(sound * gain, -CEILING, CEILING)

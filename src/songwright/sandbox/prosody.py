@@ -9,9 +9,12 @@ _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d")
 _LATIN: Final = re.compile(r"[a-zæøœıłđðþß]+")
 _VOWELS: Final = re.compile(r"[aeiouyæøœı]+")
 _SOUND: Final[dict[str, str]] = {
-    "a": "a", "ai": "e", "ay": "e", "au": "o", "aw": "o", "e": "e", "ea": "i", "ee": "i", "ei": "e", "ey": "e",
-    "eu": "u", "i": "i", "ie": "i", "o": "o", "oa": "o", "oo": "u", "ou": "a", "ow": "o", "oi": "o", "oy": "o",
-    "u": "u", "ui": "i", "ue": "u", "y": "i", "æ": "e", "ø": "e", "œ": "e", "ı": "i", "ya": "a", "ye": "e", "yo": "o",
+    "a": "a", "ai": "e", "ay": "e", "au": "o", "aw": "o", "e": "e", "ea": "i", "ee": "i", "ei": "e",
+    "ey": "e",
+    "eu": "u", "i": "i", "ie": "i", "o": "o", "oa": "o", "oo": "u", "ou": "a", "ow": "o", "oi": "o",
+    "oy": "o",
+    "u": "u", "ui": "i", "ue": "u", "y": "i", "æ": "e", "ø": "e", "œ": "e", "ı": "i", "ya": "a", "ye": "e",
+    "yo": "o",
     "you": "u", "yu": "u", "io": "o", "ia": "a",
 }  # fmt: skip
 _LETTER_VOWELS: Final = {
