@@ -1,0 +1,27 @@
+"""The library: everything this installation ever ordered. All SQL of the project stands in this folder."""
+
+from songwright.library.library import Library, new_id, open_library
+from songwright.library.values import (
+    Attempt,
+    AttemptState,
+    Event,
+    NewOrder,
+    OverBudget,
+    Placed,
+    Spending,
+    TrackPage,
+)
+
+__all__ = [
+    "Attempt",
+    "AttemptState",
+    "Event",
+    "Library",
+    "NewOrder",
+    "OverBudget",
+    "Placed",
+    "Spending",
+    "TrackPage",
+    "new_id",
+    "open_library",
+]

@@ -1,0 +1,53 @@
+"""The seam between the library and the database that holds it.
+
+The library speaks SQL that SQLite and PostgreSQL both understand, with named parameters (`:name`), times as
+whole milliseconds UTC, switches as 0 and 1, and JSON as text. What differs between the two stays behind this.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+
+class Connection(Protocol):
+    """What a piece of work may do inside its transaction."""
+
+    def execute(self, sql: str, params: Mapping[str, object] | None = None) -> list[Row]:
+        """Run one statement and return its rows, the ones of RETURNING included."""
+        ...
+
+
+class Database(Protocol):
+    """A place for tables. Both ways in run outside the event loop, and raise only `SongwrightError`s for its faults."""
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` over one unchanging snapshot; it must not write.
+
+        Raises:
+            LibraryUnavailable: the database cannot be read.
+            Busy: another program kept it locked for 5 seconds.
+        """
+        ...
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one transaction that is committed durably, or not at all if `work` raises.
+
+        Cancellation waits for the end: whoever awaited this knows whether it was committed.
+
+        Raises:
+            LibraryUnavailable: the database cannot be written; nothing was.
+            Busy: another program kept it locked for 5 seconds; nothing was written.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close it. Idempotent."""
+        ...
+
+
+def first(connection: Connection, sql: str, **params: object) -> Row | None:
+    """The first row of a statement, or None."""
+    rows = connection.execute(sql, params)
+    return rows[0] if rows else None
