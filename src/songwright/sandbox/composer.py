@@ -163,7 +163,7 @@ def _lead(plan: Plan, passage: Passage, band: _Band) -> Iterator[Note]:
 
 def _placed(notes: list[Note], passage: Passage, gain: float) -> Iterator[Note]:
     end = passage.start + len(passage.chords) * 4.0
-    level = gain * (0.62 + 0.38 * passage.energy)
+    level = gain * (0.42 + 0.58 * passage.energy)
     for note in notes:
         start = passage.start + note.start
         yield replace(
@@ -197,7 +197,7 @@ def _accompaniment(passages: tuple[Passage, ...], band: _Band) -> Iterator[Part]
 
 
 def _level(passage: Passage) -> float:
-    return 0.25 + 0.75 * passage.energy**1.4
+    return 0.18 + 0.82 * passage.energy**1.5
 
 
 def _hits(passages: tuple[Passage, ...], band: _Band) -> Iterator[Hit]:

@@ -115,7 +115,7 @@ def _plays(drum: str, energy: float) -> bool:
 
 
 def _bar(drum: str, bar: str, start: float, meter: int, energy: float, until: float) -> Iterator[Hit]:
-    strength = 0.55 + 0.45 * energy
+    strength = 0.35 + 0.65 * energy
     for step in steps(bar, meter):
         if step.start < until:
             yield Hit(start + step.start, drum, _ACCENT[step.sign] * strength)
