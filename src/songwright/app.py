@@ -1,0 +1,191 @@
+"""The program, from its settings to its end. Read this page first.
+
+    settings → library → accounts (providers, opened when first needed) → submissions, follower, archive
+             → service → watcher → MCP server → a transport
+
+State is opened here, outside the MCP server, once per process: orders go on and songs are saved whatever
+becomes of the client that asked for them.
+"""
+
+import random
+import socket
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+
+from songwright.archive import Archive, Fetcher, open_fetcher, open_public_fetcher
+from songwright.catalog import AIMUSICAPI, AIVIDEOAPI, SANDBOX
+from songwright.library import open_library
+from songwright.providers.base import Provider
+from songwright.service import Accounts, Changes, SongService
+from songwright.service.archiving import Archiving
+from songwright.service.following import Follower
+from songwright.service.submission import Submissions
+from songwright.settings import Settings
+from songwright.watcher import Watcher
+
+if TYPE_CHECKING:
+    import httpx
+
+    from songwright.sandbox.app import Sandbox
+
+STDIO_DRAIN_SECONDS = 3.5
+"""How long orders on their way get at the end: hosts kill a stdio server after about 4 s."""
+
+HTTP_DRAIN_SECONDS = 10.0
+"""How long they get over HTTP."""
+
+POLL_MARGIN_SECONDS = 10.0
+"""How much longer than a request a process may hold a task for itself."""
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_service(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    rng: random.Random | None = None,
+    drain_seconds: float = STDIO_DRAIN_SECONDS,
+) -> AsyncGenerator[SongService]:
+    """The running service: tasks are followed and songs saved while the block runs.
+
+    At the end orders on their way get `drain_seconds`; what is then unanswered is unconfirmed.
+
+    Raises:
+        LibraryUnavailable: the library cannot be opened.
+    """
+    rng = rng or random.Random()  # noqa: S311 # jitter, not secrets
+    async with AsyncExitStack() as stack:
+        library = await open_library(
+            database_path(settings), owners_dir=settings.data_dir / "owners", clock=clock
+        )
+        stack.push_async_callback(library.aclose)
+        providers = Openings(settings, clock)
+        stack.push_async_callback(providers.aclose)
+        accounts = Accounts(settings, providers.open)
+        stack.push_async_callback(accounts.aclose)
+        archive = open_archive(settings, providers, clock)
+        if archive:
+            stack.push_async_callback(archive.aclose)
+        changes = Changes()
+        follower = Follower(library, accounts, changes, clock, rng)
+        archiving = Archiving(library, archive, follower, changes, clock)
+        lease = settings.request_timeout + POLL_MARGIN_SECONDS
+        watcher = Watcher(library, follower, archiving, changes, clock, lease)
+        async with anyio.create_task_group() as tasks:
+            submissions = Submissions(library, accounts, changes, tasks, clock, rng, anyio.sleep)
+            tasks.start_soon(watcher.run)
+            try:
+                yield SongService(library, accounts, submissions, follower, changes, clock)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await submissions.drain(drain_seconds)
+                tasks.cancel_scope.cancel()
+
+
+def database_path(settings: Settings) -> Path:
+    """Where the library is."""
+    if settings.database_url:
+        return Path(settings.database_url.removeprefix("sqlite:///"))
+    return settings.data_dir / "songwright.db"
+
+
+def open_archive(settings: Settings, providers: "Openings", clock: Callable[[], datetime]) -> Archive | None:
+    """The music folder, or None where saving is switched off. Nothing is created before the first song."""
+    if not settings.archive:
+        return None
+    public = open_public_fetcher(allow_private=settings.allow_private_hosts)
+    fetchers: dict[str, Fetcher] = {
+        AIVIDEOAPI: public,
+        AIMUSICAPI: public,
+        SANDBOX: open_fetcher(providers.sandbox_transport),
+    }
+    return Archive(settings.music_dir, fetchers=fetchers, now=lambda: clock().timestamp())
+
+
+@dataclass
+class Openings:
+    """Opens providers when they are first needed, the sandbox in this process among them."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    _sandbox: "Sandbox | None" = field(default=None)
+
+    async def open(self, name: str) -> Provider:
+        """The provider of a name; its key is known to be set."""
+        from songwright.providers import open_provider
+
+        settings = self.settings
+        if name == SANDBOX:
+            from songwright.sandbox.app import BASE_URL
+            from songwright.sandbox.ledger import SANDBOX_KEY
+
+            return open_provider(
+                name,
+                key=SANDBOX_KEY,
+                base_url=BASE_URL,
+                timeout=settings.request_timeout,
+                transport=self.sandbox_transport(),
+            )
+        key = settings.key(name)
+        assert key is not None, "Accounts asks only for providers that have a key"  # noqa: S101 # for the types
+        return open_provider(
+            name,
+            key=key.get_secret_value(),
+            base_url=settings.base_url(name),
+            timeout=settings.request_timeout,
+        )
+
+    @property
+    def sandbox(self) -> "Sandbox":
+        """The sandbox of this process, its state kept beside the library."""
+        if self._sandbox is None:
+            from songwright.sandbox.app import open_sandbox
+
+            self._sandbox = open_sandbox(
+                self.settings.data_dir / "sandbox",
+                seconds=self.settings.sandbox_seconds,
+                clock=lambda: self.clock().timestamp(),
+            )
+        return self._sandbox
+
+    def sandbox_transport(self) -> "httpx.AsyncBaseTransport":
+        """A way into the sandbox that touches no network."""
+        import httpx
+
+        return httpx.ASGITransport(app=self.sandbox.app)
+
+    async def aclose(self) -> None:
+        """Close the sandbox if it was opened."""
+        if self._sandbox is not None:
+            await self._sandbox.aclose()
+
+
+async def serve_over_stdio(settings: Settings) -> None:
+    """Serve one client over standard input and output, until its input ends or a signal comes."""
+    from songwright.mcp import build_server
+    from songwright.mcp.stdio import serve_stdio
+
+    async with open_service(settings) as service:
+        await serve_stdio(build_server(service))
+
+
+async def serve_over_http(settings: Settings, listener: socket.socket) -> None:
+    """Serve /mcp and /sse on a bound loopback socket until a signal comes."""
+    from songwright.mcp import build_server
+    from songwright.web.app import build_app
+    from songwright.web.run import serve_app
+
+    port: int = listener.getsockname()[1]
+    async with open_service(settings, drain_seconds=HTTP_DRAIN_SECONDS) as service:
+        await serve_app(build_app(build_server(service), port), listener, log_level=settings.log_level)

@@ -1,0 +1,53 @@
+"""One MCP server on one service: what a client of any host and era meets."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mcp.server import CacheHint, MCPServer
+from mcp.server.mcpserver import Context
+
+import songwright
+from songwright.mcp.resources import add_resources
+from songwright.mcp.songs import Viewer
+from songwright.mcp.subscriptions import Announcer
+from songwright.mcp.texts import facts, instructions
+from songwright.mcp.tools import Call, make_tools, song_tools
+from songwright.service import SongService
+
+LISTS_LAST_MS = 3_600_000
+"""How long a client may keep the lists, which never change while a server runs."""
+
+
+def build_server(service: SongService, *, remote: bool = False) -> MCPServer[Any]:
+    """The server. `remote`: its clients are on other machines, and are shown no paths of this one."""
+    settings = service.accounts.settings
+    announcer = Announcer()
+    service.changes.listen(announcer.changed)
+
+    def open_viewer() -> Viewer:
+        return Viewer(now=service.clock(), remote=remote)
+
+    hint = CacheHint(ttl_ms=LISTS_LAST_MS, scope="public")
+    server: MCPServer[Any] = MCPServer(
+        name="songwright",
+        title="Songwright",
+        version=songwright.__version__,
+        instructions=instructions(settings),
+        tools=[*make_tools(song_tools(service), facts(settings), _opener(open_viewer))],
+        subscriptions=announcer.bus,
+        middleware=[announcer.middleware],
+        cache_hints={"tools/list": hint, "resources/templates/list": hint, "server/discover": hint},
+        log_level="WARNING",
+    )
+    add_resources(server, service, open_viewer)
+    return server
+
+
+def _opener(open_viewer: Callable[[], Viewer]) -> Callable[[Context[Any, Any]], Call]:
+    def open_call(context: Context[Any, Any]) -> Call:
+        async def report(progress: float, total: float, message: str) -> None:
+            await context.report_progress(progress, total, message)
+
+        return Call(viewer=open_viewer(), principal="local", report=report)
+
+    return open_call

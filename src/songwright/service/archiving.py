@@ -1,0 +1,64 @@
+"""Saving finished songs: when, how often, and what to say when it does not work."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from songwright.archive import Archive, ArchiveError
+from songwright.library import Library
+from songwright.models import Task, Track
+from songwright.service.changes import Changes
+from songwright.service.following import Follower
+
+FIRST_RETRY = timedelta(seconds=15)
+LONGEST_RETRY = timedelta(hours=1)
+KEEP_TRYING = timedelta(hours=24)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Archiving:
+    """Downloads each take once, and again until the provider's files are gone."""
+
+    library: Library
+    archive: Archive | None
+    follower: Follower
+    changes: Changes
+    clock: Callable[[], datetime]
+
+    async def save(self, track: Track) -> None:
+        """Try to save one take, and write down how it went. Never raises for a download that failed."""
+        task = await self.library.task(track.task_id)
+        if task is None:
+            return
+        if self.archive is None:
+            await self.library.give_up_saving(track.track_id, "off", "saving is switched off")
+        else:
+            try:
+                saved = await self.archive.save(task, track)
+            except ArchiveError as error:
+                await self._not_saved(task, track, error)
+            else:
+                cover = str(saved.cover_file) if saved.cover_file else None
+                await self.library.saved(
+                    track.track_id, str(saved.file), cover, sha256=saved.sha256, size=saved.size
+                )
+        await self.changes.announce(track.task_id, tracks=True)
+
+    async def _not_saved(self, task: Task, track: Track, error: ArchiveError) -> None:
+        """Plan another try, with a fresh address where the old one is gone, until the files expire."""
+        now = self.clock()
+        logger.info("take %s of %s was not saved: %s", track.take, track.task_id, error.reason)
+        deadline = track.expires_at or (task.ended_at or track.created_at) + KEEP_TRYING
+        wait = min(FIRST_RETRY * 2 ** min(track.archive_tries, 10), LONGEST_RETRY)
+        if now + wait < deadline:
+            await self.library.not_saved(track.track_id, error.reason, next_save_at=now + wait)
+            if error.fresh_url:
+                await self.follower.refresh_addresses(task)
+        elif error.fresh_url or now >= deadline:
+            note = "The song was made and paid, but its files have expired at the provider."
+            await self.library.give_up_saving(track.track_id, "expired", note)
+        else:
+            await self.library.give_up_saving(track.track_id, "failed", error.reason)

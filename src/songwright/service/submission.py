@@ -1,0 +1,166 @@
+"""The one place that spends money: each order is sent by the process, and journalled at every step.
+
+The rules are those of the spending design: the attempt is marked `sending` and committed before a connection
+is opened; an answer's id is stored before anything else; only what surely was not taken is sent again;
+everything unclear becomes `unconfirmed` and waits for evidence or a person. A caller that gives up stops only
+its waiting.
+"""
+
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import anyio
+from anyio.abc import TaskGroup
+
+from songwright.errors import (
+    InsufficientCredits,
+    NotReached,
+    ProviderUnreachable,
+    RateLimitExceeded,
+    Refused,
+    SongwrightError,
+    SubmissionUnconfirmed,
+    Unanswered,
+)
+from songwright.library import Attempt, Library
+from songwright.models import Submission, Task
+from songwright.service.accounts import Accounts
+from songwright.service.changes import Changes
+
+RESEND_SECONDS = 60.0
+"""The most time that repeated sends of one order may take in all."""
+
+IN_FLIGHT = 4
+"""Orders on their way at once, per provider."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Submissions:
+    """Sends orders in the process's own task group."""
+
+    library: Library
+    accounts: Accounts
+    changes: Changes
+    tasks: TaskGroup
+    clock: Callable[[], datetime]
+    rng: random.Random
+    sleep: Callable[[float], Awaitable[None]]
+    _settled: dict[str, anyio.Event] = field(default_factory=dict[str, anyio.Event])
+    _limiters: dict[str, anyio.CapacityLimiter] = field(default_factory=dict[str, anyio.CapacityLimiter])
+
+    def start(self, task: Task, attempt: Attempt, callback_url: str | None = None) -> None:
+        """Send an order that was placed, in the background."""
+        self._settled[task.task_id] = anyio.Event()
+        self.tasks.start_soon(self._send, task, attempt, callback_url)
+
+    async def settled(self, task_id: str, seconds: float) -> None:
+        """Wait until an order of this process was answered, at most so long."""
+        if event := self._settled.get(task_id):
+            with anyio.move_on_after(seconds):
+                await event.wait()
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until every order on its way was answered, at most so long."""
+        with anyio.move_on_after(seconds):
+            for event in list(self._settled.values()):
+                await event.wait()
+
+    async def _send(self, task: Task, attempt: Attempt, callback_url: str | None) -> None:
+        try:
+            limiter = self._limiters.setdefault(task.provider, anyio.CapacityLimiter(IN_FLIGHT))
+            async with limiter:
+                await self._send_until_answered(task, attempt, callback_url)
+        except (
+            SongwrightError
+        ) as error:  # the library failed: what is not written stays as it was, and is swept
+            logger.error("order %s: %s", task.task_id, error.message)
+        finally:
+            self._settled.pop(task.task_id).set()
+            with anyio.CancelScope(shield=True):
+                await self.changes.announce(task.task_id)
+
+    async def _send_until_answered(self, task: Task, attempt: Attempt, callback_url: str | None) -> None:
+        """Send; send again only what surely was not taken, within a minute and never past `error.sends`."""
+        last_start = self.clock() + timedelta(seconds=RESEND_SECONDS)
+        for sent in range(1, 100):
+            if not await self.library.start_sending(attempt.attempt_id):
+                return
+            error = await self._send_once(task, attempt, callback_url)
+            if error is None:
+                return
+            pause = self._pause(error, sent)
+            if sent >= error.sends or self.clock() + timedelta(seconds=pause) > last_start:
+                await self._refuse(task, attempt, error)
+                return
+            if not await self.library.send_later(attempt.attempt_id):
+                return
+            await self._sleep_or_withdraw(attempt, pause)
+
+    async def _send_once(
+        self, task: Task, attempt: Attempt, callback_url: str | None
+    ) -> Refused | NotReached | None:
+        """Send once. None: settled, taken or in doubt; else the reason why it surely was not taken."""
+        assert task.request is not None, "an order always has its request"  # noqa: S101 # for the type checker
+        try:
+            provider = await self.accounts.provider(task.provider)
+            submission = await provider.submit(task.request, callback_url=callback_url)
+        except (Refused, NotReached) as error:
+            return error
+        except Unanswered as error:
+            await self._doubt(task, attempt, error)
+        except BaseException as error:  # cancelled at shutdown, or a defect of ours: it may have been sent
+            await self._doubt(
+                task, attempt, SubmissionUnconfirmed("The app was closed while the order was on its way.")
+            )
+            if not isinstance(error, Exception):
+                raise
+            logger.exception("order %s failed inside", task.task_id)
+        else:
+            await self._accept(task, attempt, submission)
+        return None
+
+    async def _accept(self, task: Task, attempt: Attempt, submission: Submission) -> None:
+        first = self.clock() + timedelta(seconds=self.accounts.settings.poll_seconds)
+        with anyio.CancelScope(shield=True):
+            await self.library.accept(
+                attempt.attempt_id, submission.provider_task_id, submission.warning, first_poll_at=first
+            )
+
+    async def _doubt(self, task: Task, attempt: Attempt, error: Unanswered) -> None:
+        info = error.info.model_copy(update={"provider": task.provider, "credits": task.credits})
+        with anyio.CancelScope(shield=True):
+            await self.library.doubt(attempt.attempt_id, info, evidence=error.evidence)
+
+    async def _refuse(self, task: Task, attempt: Attempt, error: Refused | NotReached) -> None:
+        info = error.info.model_copy(update={"provider": task.provider})
+        if (
+            isinstance(error, InsufficientCredits)
+            and (left := await self.accounts.balance(task.provider)) is not None
+        ):
+            text = f"{task.provider} needs {task.credits or 'more'} credits, {left:g} are left."
+            info = info.model_copy(update={"message": text})
+        with anyio.CancelScope(shield=True):
+            state = "not_sent" if isinstance(error, NotReached) else "rejected"
+            await self.library.refuse(attempt.attempt_id, info, state)
+
+    async def _sleep_or_withdraw(self, attempt: Attempt, seconds: float) -> None:
+        """Wait before the next send; if the app is closed meanwhile, the order was never sent."""
+        try:
+            await self.sleep(seconds)
+        except BaseException:
+            closed = ProviderUnreachable("The app was closed before the order could be sent.")
+            with anyio.CancelScope(shield=True):
+                await self.library.refuse(attempt.attempt_id, closed.info, "not_sent")
+            raise
+
+    def _pause(self, error: SongwrightError, sent: int) -> float:
+        """2, 4, 8 s with jitter, or what Retry-After asks."""
+        if isinstance(error, RateLimitExceeded) and error.retry_after_seconds is not None:
+            return float(error.retry_after_seconds)
+        base = 2.0**sent if isinstance(error, RateLimitExceeded) else 0.5 * 4.0 ** (sent - 1)
+        return base * self.rng.uniform(0.8, 1.2)

@@ -1,0 +1,1 @@
+"""The HTTP side: one ASGI app, its guard, and the server that runs it."""
