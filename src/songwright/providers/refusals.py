@@ -56,7 +56,7 @@ class Meaning:
 
 _INVALID = Meaning(InvalidRequest, "refused the request", Words.request)
 _KEY = Meaning(InvalidApiKey, "did not accept the API key", Words.api_key)
-_CREDITS = Meaning(InsufficientCredits, "has too few credits left for this", Words.credits)
+_CREDITS = Meaning(InsufficientCredits, "refused: the credit balance is too low", Words.credits)
 _IP = Meaning(IpNotAllowed, "does not allow this machine's address for the key", Words.ip)
 _MODEL = Meaning(ModelNotFound, "does not know the model, or no longer offers it", Words.model)
 _TASK = Meaning(TaskNotFound, "does not know this task")
