@@ -7,7 +7,27 @@ from typing import Final
 
 from songwright.lyrics.tags import KINDS, Tag, read_tag
 
-__all__ = ["KINDS", "Line", "Section", "parse_sections"]
+__all__ = ["INSTRUMENTAL_KINDS", "KINDS", "SUNG_KINDS", "Line", "Section", "parse_sections"]
+
+SUNG_KINDS: Final = frozenset(
+    {
+        "verse",
+        "chorus",
+        "pre-chorus",
+        "post-chorus",
+        "bridge",
+        "hook",
+        "refrain",
+        "rap",
+        "spoken",
+        "whispered",
+    }
+)
+"""Kinds of section that are there for their words."""
+INSTRUMENTAL_KINDS: Final = frozenset(
+    {"intro", "outro", "interlude", "breakdown", "break", "build", "drop", "solo", "instrumental"}
+)
+"""Kinds of section that play without words unless some stand under them."""
 
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _TAG: Final = re.compile(r"\[([^\[\]]*)\]")
@@ -72,11 +92,16 @@ def parse_sections(text: str) -> tuple[Section, ...]:
     for number, line in enumerate(_LINE_END.split(text), 1):
         pieces = list(_pieces(line.translate(_SQUARE)))
         alone = not any(isinstance(piece, str) for piece in pieces)
+        words: list[str] = []
         for piece in pieces:
-            if isinstance(piece, Tag):
-                _take_tag(sections, piece, number, alone)
-            else:
-                _take_words(sections, piece, number)
+            if isinstance(piece, str):
+                words.append(piece)
+                continue
+            if piece.kind != "other":
+                _take_words(sections, words, number)
+                words = []
+            _take_tag(sections, piece, number, alone)
+        _take_words(sections, words, number)
     return tuple(section.close() for section in sections)
 
 
@@ -99,11 +124,10 @@ def _take_tag(sections: list[_Open], tag: Tag, number: int, alone: bool) -> None
         sections.append(_Open(tag, number))
 
 
-def _take_words(sections: list[_Open], words: str, number: int) -> None:
+def _take_words(sections: list[_Open], pieces: list[str], number: int) -> None:
+    if not pieces:
+        return
     if not sections:
         sections.append(_Open(Tag("", ""), number))
-    backing = _PARENTHESISED.fullmatch(words) is not None
-    lines = sections[-1].lines
-    if lines and lines[-1].number == number:
-        words, backing = f"{lines.pop().text} {words}", False
-    lines.append(Line(number, words, backing))
+    backing = len(pieces) == 1 and _PARENTHESISED.fullmatch(pieces[0]) is not None
+    sections[-1].lines.append(Line(number, " ".join(pieces), backing))

@@ -14,7 +14,7 @@ from songwright.lyrics.pronunciations.sounds import LETTERS
 
 
 def table(lines: Iterable[str]) -> bytes:
-    """The table, from lines like `lyric L IH1 R IH0 K`; words with other signs than letters and ' are left out."""
+    """The table, from lines like `lyric L IH1 R IH0 K`; words are letters and ' only."""
     words: dict[str, list[str]] = {}
     for line in lines:
         head, *sounds = line.split("#")[0].split() or [""]
