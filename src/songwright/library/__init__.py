@@ -1,6 +1,7 @@
 """The library: everything this installation ever ordered. All SQL of the project stands in this folder."""
 
-from songwright.library.library import Library, new_id, open_library
+from songwright.library.library import Library
+from songwright.library.opening import new_id, open_library
 from songwright.library.values import (
     Attempt,
     AttemptState,

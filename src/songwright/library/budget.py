@@ -1,7 +1,7 @@
 """The daily cap: reservations, as conditional updates of one row per day and provider.
 
-Checking first and adding after lets a few orders too many through when several come at once; one conditional UPDATE
-lets exactly the cap through (measured, SPENDING.md).
+Checking first and adding after lets a few orders too many through when several come at once; one conditional
+UPDATE lets exactly the cap through (measured, SPENDING.md).
 """
 
 from songwright.library.database import Connection, first
@@ -77,7 +77,8 @@ def spending(connection: Connection, provider: str, day: str) -> Spending:
     total, held = _reserved(connection, provider, day), _held(connection, provider, day)
     row = first(
         connection,
-        "SELECT COUNT(*) AS count FROM tasks WHERE provider = :provider AND status IN ('pending', 'processing')",
+        "SELECT COUNT(*) AS count FROM tasks WHERE provider = :provider "
+        "AND status IN ('pending', 'processing')",
         provider=provider,
     )
     return Spending(

@@ -20,7 +20,7 @@ class Connection(Protocol):
 
 
 class Database(Protocol):
-    """A place for tables. Both ways in run outside the event loop, and raise only `SongwrightError`s for its faults."""
+    """A place for tables. Work runs outside the event loop; faults are raised as `SongwrightError`s."""
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` over one unchanging snapshot; it must not write.

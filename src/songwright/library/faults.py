@@ -19,7 +19,7 @@ _TEXTS = {
     ),
     sqlite3.SQLITE_CANTOPEN: (
         "The library {path} cannot be opened.",
-        "Check that the folder exists, that this program may write there, and that not too many files are open.",
+        "Check that the folder exists and is writable, and that not too many files are open.",
     ),
     sqlite3.SQLITE_IOERR: (
         "The disk with the library {path} failed while reading or writing.",

@@ -33,7 +33,8 @@ def find(connection: Connection, key: str, principal: str | None) -> Task | None
     for condition in _BY_ID:
         row = first(
             connection,
-            f"SELECT * FROM tasks WHERE {condition} AND {_MINE} ORDER BY created_at DESC, revision DESC LIMIT 1",  # noqa: S608 # our own conditions
+            f"SELECT * FROM tasks WHERE {condition} AND {_MINE} "  # noqa: S608 # our own conditions
+            "ORDER BY created_at DESC, revision DESC LIMIT 1",
             key=wanted,
             principal=principal,
         )
@@ -50,7 +51,7 @@ def find_track(connection: Connection, track_id: str, principal: str | None) -> 
 
 
 def attention(connection: Connection, principal: str | None, now: int) -> list[Task]:
-    """Unconfirmed, unfinished and lately failed tasks, newest first; the unconfirmed ones are never cut off."""
+    """Unconfirmed, unfinished and lately failed tasks, newest first; unconfirmed ones are cut off last."""
     rows = connection.execute(
         f"SELECT * FROM tasks WHERE {_MINE} AND (status IN ('pending', 'processing', 'unconfirmed') "  # noqa: S608 # our own condition
         "OR (status = 'failed' AND ended_at > :since)) "
@@ -105,7 +106,10 @@ def _matching(query: str | None) -> tuple[str, dict[str, Any]]:
     params: dict[str, Any] = {f"word{n}": f"%{_escaped(word)}%" for n, word in enumerate(words)}
     every = " AND ".join(f"search LIKE :word{n} ESCAPE '!'" for n in range(len(words)))
     params["key"] = _printable(query or "")
-    ids = "track_id = :key OR task_id = :key OR task_id IN (SELECT task_id FROM tasks WHERE provider_task_id = :key)"
+    ids = (
+        "track_id = :key OR task_id IN (SELECT task_id FROM tasks WHERE task_id = :key "
+        "OR provider_task_id = :key)"
+    )
     return f"{_MINE} AND (({every}) OR {ids})", params
 
 

@@ -33,6 +33,12 @@ def by_callback(connection: Connection, callback_hash: str) -> tuple[Task, Attem
     return (task, to_attempt(row)) if row and task else None
 
 
+def task_of(connection: Connection, attempt_id: str) -> Task | None:
+    """The task of an attempt."""
+    row = first(connection, "SELECT task_id FROM attempts WHERE attempt_id = :id", id=attempt_id)
+    return load_task(connection, row["task_id"]) if row else None
+
+
 def revision(connection: Connection) -> int:
     """The newest revision."""
     row = first(connection, "SELECT value FROM counters WHERE name = 'revision'")

@@ -18,7 +18,7 @@ from songwright.models import Task
 
 
 def start_sending(tx: Transaction, attempt_id: str) -> bool:
-    """prepared → sending, by its owner alone. True means: this process, and no other, may open the connection now."""
+    """prepared → sending, by its owner alone; True lets this process, and no other, open the connection."""
     row = tx.first(
         "UPDATE attempts SET state = 'sending', sends = sends + 1, sent_at = :now "
         "WHERE attempt_id = :attempt_id AND state = 'prepared' AND owner = :owner RETURNING task_id, sends",
@@ -56,7 +56,8 @@ def accept(
     """The provider gave an id. Whatever this attempt was thought to be, the id is kept."""
     row = tx.first(
         "UPDATE attempts SET state = 'accepted', provider_task_id = :id, settled_at = :now, error = NULL "
-        "WHERE attempt_id = :attempt_id AND state IN ('prepared', 'sending', 'unconfirmed') RETURNING task_id",
+        "WHERE attempt_id = :attempt_id AND state IN ('prepared', 'sending', 'unconfirmed') "
+        "RETURNING task_id",
         attempt_id=attempt_id,
         id=provider_task_id,
         now=tx.now,
@@ -78,10 +79,11 @@ def accept(
 
 
 def refuse(tx: Transaction, attempt_id: str, error: ErrorInfo, state: str) -> Task:
-    """sending or prepared → rejected or not_sent: surely not an order. The reservation is released, the task failed."""
+    """sending, prepared → rejected, not_sent: surely not an order. Releases it and fails the task."""
     row = tx.first(
-        "UPDATE attempts SET state = :state, error = :error, settled_at = :now WHERE attempt_id = :attempt_id "
-        "AND state IN ('prepared', 'sending') AND owner = :owner RETURNING task_id",
+        "UPDATE attempts SET state = :state, error = :error, settled_at = :now "
+        "WHERE attempt_id = :attempt_id AND state IN ('prepared', 'sending') AND owner = :owner "
+        "RETURNING task_id",
         attempt_id=attempt_id,
         owner=tx.owner,
         state=state,
@@ -163,7 +165,7 @@ def _as_it_is(tx: Transaction, attempt_id: str) -> Task:
 
 
 def _accept_late(tx: Transaction, attempt: Attempt, provider_task_id: str, first_poll_at: int) -> Task:
-    """An id for an attempt that was settled otherwise: the same id again, or a song nobody expected any more."""
+    """An id for an attempt that was settled otherwise: the same id again, or a song nobody expected."""
     if attempt.provider_task_id is not None:
         if attempt.provider_task_id != provider_task_id:
             tx.touch(attempt.task_id, "another id for the same attempt", provider_task_id)
@@ -188,9 +190,10 @@ def _follow_separately(tx: Transaction, attempt: Attempt, provider_task_id: str,
     old = needed(tx.first("SELECT * FROM tasks WHERE task_id = :task_id", task_id=attempt.task_id))
     task_id = tx.fresh_id()
     tx.all(
-        "INSERT INTO tasks (task_id, provider, principal, provider_task_id, status, title, model, request, credits, "
-        "notice, created_at, sent_at, told_at, next_poll_at, revision) VALUES (:task_id, :provider, :principal, "
-        ":id, 'pending', :title, :model, :request, :credits, :notice, :at, :at, :now, :next_poll_at, 0)",
+        "INSERT INTO tasks (task_id, provider, principal, provider_task_id, status, title, model, request, "
+        "credits, notice, created_at, sent_at, told_at, next_poll_at, revision) VALUES (:task_id, :provider, "
+        ":principal, :id, 'pending', :title, :model, :request, :credits, :notice, :at, :at, :now, "
+        ":next_poll_at, 0)",
         task_id=task_id,
         provider=old["provider"],
         principal=old["principal"],

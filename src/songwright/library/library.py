@@ -1,9 +1,7 @@
-"""The one face of the library. Each method is one transaction; what happens inside stands in the module it names."""
+"""The one face of the library: each method is one transaction; what happens inside stands in its module."""
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Literal, TypeVar
 
 import anyio.to_thread
@@ -11,25 +9,26 @@ import anyio.to_thread
 from songwright.errors import Busy, ErrorInfo, LibraryUnavailable
 from songwright.library import budget, finding, journal, orders, progress, saving, schedule, sweep
 from songwright.library.database import Connection
-from songwright.library.faults import unavailable
-from songwright.library.history import attempts, by_callback, changed_since, consume, events, mark, revision
+from songwright.library.history import (
+    attempts,
+    by_callback,
+    changed_since,
+    consume,
+    events,
+    mark,
+    revision,
+    task_of,
+)
 from songwright.library.rows import load_task, moment, to_task, to_track
 from songwright.library.safekeeping import Safekeeping
 from songwright.library.spill import Spilled
-from songwright.library.sqlite import SqliteDatabase, open_sqlite, open_sqlite_for_reading
+from songwright.library.sqlite import SqliteDatabase
 from songwright.library.transaction import Transaction, from_ms, optional_ms, to_ms
 from songwright.library.values import Attempt, Event, NewOrder, Placed, Spending, TrackPage
 from songwright.models import Task, TaskState, Track
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
-
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-
-
-def new_id() -> str:
-    """Eight characters nobody can guess or misread (no 0, o, 1, l, i)."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(8))
 
 
 class Library:
@@ -98,14 +97,7 @@ class Library:
             OverBudget: the daily cap does not allow it.
         """
         placed = await self._change(
-            lambda tx: orders.again(
-                tx,
-                task_id,
-                credits=credits,
-                daily_cap=daily_cap,
-                callback_hash=callback_hash,
-                balance_before=balance_before,
-            )
+            lambda tx: orders.again(tx, task_id, credits, daily_cap, callback_hash, balance_before)
         )
         return placed and self._remembered(placed)
 
@@ -122,8 +114,8 @@ class Library:
     ) -> Task:
         """Keep the id that a provider gave, whatever happened before.
 
-        If the database cannot take it, the id goes to the spill file, is written later (`sweep`, or the next start),
-        and the task is returned all the same.
+        If the database cannot take it, the id goes to the spill file, is written later (`sweep`, or the next
+        start), and the task is returned all the same.
         """
         at = to_ms(first_poll_at)
         try:
@@ -161,6 +153,7 @@ class Library:
     async def sweep(self, is_alive: Callable[[str], bool] | None = None) -> list[Task]:
         """Clear up after dead processes and write what was spilled; the tasks whose state changed."""
         alive = is_alive or self.is_alive
+        await self._database.tidy()
         tasks = await self.replay()
         owners = await self._database.read(sweep.owners)
         dead = await anyio.to_thread.run_sync(lambda: [owner for owner in owners if not alive(owner)])
@@ -220,7 +213,7 @@ class Library:
         misses: int,
         notice: str | None = None,
     ) -> Task:
-        """Set the next poll and end the lease; `notice` replaces the last one, "" clears it, None leaves it."""
+        """Set the next poll and end the lease; `notice` replaces the last, "" clears it, None leaves it."""
         at = optional_ms(next_poll_at)
         return await self._change(
             lambda tx: progress.reschedule(
@@ -229,7 +222,7 @@ class Library:
         )
 
     async def fail(self, task_id: str, error: ErrorInfo, refund: bool) -> Task:
-        """End an unfinished task as failed."""
+        """End an unfinished task as failed; `refund` gives its reservation back."""
         return await self._change(lambda tx: progress.fail(tx, task_id, error, refund))
 
     async def adopt(
@@ -379,7 +372,7 @@ class Library:
         return await self._database.write(within)
 
     def _remembered(self, placed: Placed) -> Placed:
-        """Keep the task of an order in flight at hand: `accept` must be able to return it without a database."""
+        """Keep the task of an order in flight at hand: `accept` returns it even without a database."""
         if placed.attempt is not None:
             self._in_flight[placed.attempt.attempt_id] = placed.task
         return placed
@@ -387,6 +380,7 @@ class Library:
     async def _spill(self, entry: Spilled, error: LibraryUnavailable | Busy) -> Task:
         kept = self._safekeeping is not None and await self._safekeeping.keep(entry)
         task = self._in_flight.pop(entry.attempt_id, None)
+        task = task or await self._database.read(lambda connection: task_of(connection, entry.attempt_id))
         if task is None:
             raise error
         where = (
@@ -406,42 +400,3 @@ class Library:
             return await self._change(lambda tx: journal.replay(tx, entries))
 
         return await self._safekeeping.replay(write)
-
-
-async def open_library(
-    path: Path,
-    *,
-    owners_dir: Path,
-    clock: Clock,
-    new_id: Callable[[], str] = new_id,
-    read_only: bool = False,
-    reason: LibraryUnavailable | None = None,
-) -> Library:
-    """Open the library at `path`, making it where there is none. `owners_dir` holds the locks of its processes.
-
-    `read_only` opens what is there, damaged or not, without writing anything; every write then raises `reason`.
-
-    Raises:
-        LibraryUnavailable: it cannot be used; the text says why and what the person can do.
-        Busy: another program kept it locked for 5 seconds.
-    """
-    if read_only:
-        database = await anyio.to_thread.run_sync(open_sqlite_for_reading, path, reason)
-        return Library(database, clock, new_id, "", None)
-    now = to_ms(clock())
-    database, library_id = await anyio.to_thread.run_sync(open_sqlite, path, now)
-    try:
-        safekeeping = await anyio.to_thread.run_sync(Safekeeping.claim, owners_dir)
-    except OSError as error:
-        await database.aclose()
-        raise unavailable(
-            f"The folder {owners_dir} beside the library cannot be written ({error.strerror or error}).",
-            "Free some space there, and give this program the right to write in it.",
-        ) from error
-    library = Library(database, clock, new_id, library_id, safekeeping)
-    try:
-        await library.replay()
-    except BaseException:
-        await library.aclose()
-        raise
-    return library

@@ -1,16 +1,16 @@
 """Placing an order: the search for an identical one, the reservation, the task and its prepared attempt.
 
-All of it happens in the caller's one transaction, so that intent and reservation are committed together or not at
-all (SPENDING.md, rule 1 and I4).
+All of it happens in the caller's one transaction, so that intent and reservation are committed together or
+not at all (SPENDING.md, rule 1 and I4).
 """
+
+from typing import TypeVar
 
 from songwright.library.budget import reserve
 from songwright.library.database import Row
 from songwright.library.rows import load_task, to_attempt, to_task
 from songwright.library.transaction import Transaction
 from songwright.library.values import Attempt, NewOrder, OverBudget, Placed
-from typing import TypeVar
-
 
 __all__ = ["SAME_FOR_MS", "NewOrder", "OverBudget", "Placed", "again", "load_attempt", "needed", "place"]
 
@@ -53,7 +53,6 @@ def place(tx: Transaction, order: NewOrder) -> Placed:
 def again(
     tx: Transaction,
     task_id: str,
-    *,
     credits: int | None,
     daily_cap: int | None,
     callback_hash: str | None,
@@ -113,8 +112,9 @@ def _earlier(tx: Transaction, order: NewOrder) -> Row | None:
 def _insert_task(tx: Transaction, order: NewOrder) -> str:
     task_id = tx.fresh_id()
     tx.all(
-        "INSERT INTO tasks (task_id, provider, principal, status, title, model, request, fingerprint, credits, "
-        "created_at, asked_by, revision) VALUES (:task_id, :provider, :principal, 'pending', :title, :model, "
+        "INSERT INTO tasks (task_id, provider, principal, status, title, model, request, fingerprint, "
+        "credits, created_at, asked_by, revision) VALUES (:task_id, :provider, :principal, 'pending', "
+        ":title, :model, "
         ":request, :fingerprint, :credits, :now, :owner, 0)",
         task_id=task_id,
         provider=order.provider,
@@ -139,9 +139,10 @@ def _insert_attempt(
     balance_before: float | None,
 ) -> Attempt:
     row = tx.first(
-        "INSERT INTO attempts (attempt_id, task_id, number, provider, state, owner, callback_hash, credits, day, "
-        "balance_before, created_at) VALUES (:attempt_id, :task_id, (SELECT COUNT(*) + 1 FROM attempts WHERE "
-        "task_id = :task_id), :provider, 'prepared', :owner, :callback_hash, :credits, :day, :balance, :now) "
+        "INSERT INTO attempts (attempt_id, task_id, number, provider, state, owner, callback_hash, credits, "
+        "day, balance_before, created_at) VALUES (:attempt_id, :task_id, "
+        "(SELECT COUNT(*) + 1 FROM attempts WHERE task_id = :task_id), :provider, 'prepared', :owner, "
+        ":callback_hash, :credits, :day, :balance, :now) "
         "RETURNING *",
         attempt_id=f"{task_id}-{tx.new_id()}",
         task_id=task_id,

@@ -1,7 +1,8 @@
-"""The place on disk where a SQLite library stands: is it one where a library may be kept, and is it still there?
+"""The place on disk where a SQLite library stands: is it one where a library may be kept, and is it still
+there?
 
-Beside `library.db` stands `library.db.marker` with the library's id: an empty or missing database file next to
-a marker is a library that vanished, not a new one.
+Beside `library.db` stands `library.db.marker` with the library's id: an empty or missing database file next
+to a marker is a library that vanished, not a new one.
 """
 
 import contextlib
@@ -14,7 +15,8 @@ from songwright.errors import LibraryUnavailable
 from songwright.library.faults import unavailable
 
 _NETWORK = frozenset(
-    "nfs nfs4 cifs smb2 smb3 smbfs afs ncpfs 9p ceph glusterfs davfs fuse.sshfs fuse.rclone fuse.s3fs".split()
+    {"nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "afs", "ncpfs", "9p", "ceph", "glusterfs", "davfs"}
+    | {"fuse.sshfs", "fuse.rclone", "fuse.s3fs"}
 )
 
 

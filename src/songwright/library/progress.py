@@ -1,8 +1,8 @@
 """The life of a task after it was taken: what a provider answers, and when it is asked next.
 
-`record` is the one writer of a state that came from a provider. A task never leaves a terminal state and never
-goes back from processing to pending. Only what a reader would see makes a new revision: a poll that brought
-nothing new wakes nobody.
+`record` is the one writer of a state that came from a provider. A task never leaves a terminal state and
+never goes back from processing to pending. Only what a reader would see makes a new revision: a poll that
+brought nothing new wakes nobody.
 """
 
 from songwright.errors import ErrorInfo, TaskNotFound, UpstreamError
@@ -116,9 +116,9 @@ def _insert_adopted(
     task_id = tx.fresh_id()
     made = optional_ms(state.created_at)
     tx.all(
-        "INSERT INTO tasks (task_id, provider, principal, provider_task_id, status, title, model, created_at, "
-        "sent_at, told_at, revision) VALUES (:task_id, :provider, :principal, :id, 'pending', :title, :model, "
-        ":at, :at, :now, 0)",
+        "INSERT INTO tasks (task_id, provider, principal, provider_task_id, status, title, model, "
+        "created_at, sent_at, told_at, revision) VALUES (:task_id, :provider, :principal, :id, 'pending', "
+        ":title, :model, :at, :at, :now, 0)",
         task_id=task_id,
         provider=provider,
         principal=principal,
@@ -145,9 +145,10 @@ def _advance(tx: Transaction, row: Row, state: TaskState, refunds: bool) -> bool
     over = state.status == "completed"
     tx.all(
         "UPDATE tasks SET status = :status, ended_at = :ended_at, "
-        "next_poll_at = CASE WHEN :status = 'completed' THEN NULL ELSE next_poll_at END WHERE task_id = :task_id",
+        "next_poll_at = CASE WHEN :over = 1 THEN NULL ELSE next_poll_at END WHERE task_id = :task_id",
         task_id=task_id,
         status=state.status,
+        over=int(over),
         ended_at=_made_at(tx, row, state) if over else None,
     )
     return True

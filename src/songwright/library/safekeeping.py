@@ -39,6 +39,7 @@ class Safekeeping:
         """Put an id into the spill file; False if even that cannot be written."""
         with anyio.CancelScope(shield=True):
             return await anyio.to_thread.run_sync(self._keep, entry, limiter=self._one_at_a_time)
+        raise AssertionError("a shielded scope ends with its result")
 
     async def replay(self, write: Write) -> list[Task]:
         """Write the spilled ids of this owner and of dead ones, then forget them; the tasks they changed."""

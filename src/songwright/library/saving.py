@@ -27,7 +27,8 @@ def not_saved(tx: Transaction, track_id: str, note: str, next_save_at: int) -> T
     """Saving failed and is tried again; a track that is not waiting stays as it is (None)."""
     row = tx.first(
         "UPDATE tracks SET archive_note = :note, archive_tries = archive_tries + 1, next_save_at = :at, "
-        "save_owner = NULL, save_until = NULL WHERE track_id = :track_id AND archived = 'waiting' RETURNING *",
+        "save_owner = NULL, save_until = NULL WHERE track_id = :track_id AND archived = 'waiting' "
+        "RETURNING *",
         track_id=track_id,
         note=note,
         at=next_save_at,

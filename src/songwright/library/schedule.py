@@ -1,7 +1,7 @@
 """What is due: which tasks to ask for and which tracks to save, each by one process at a time.
 
-A claim is a lease: it names its owner and ends by itself. A clock that was set back makes a stored time look far
-away; a time further off than the longest wait we ever set counts as now (bad input 74).
+A claim is a lease: it names its owner and ends by itself. A clock that was set back makes a stored time look
+far away; a time further off than the longest wait we ever set counts as now (bad input 74).
 """
 
 from songwright.library.database import Connection, Row, first
@@ -64,7 +64,8 @@ def claim_unsaved(tx: Transaction, now: int, limit: int, lease_ms: int) -> list[
     """Lease the tracks whose files are to be saved, the earliest expiring first."""
     sql = (
         "UPDATE tracks SET save_owner = :owner, save_until = :until WHERE track_id IN "  # noqa: S608 # our own conditions
-        f"(SELECT track_id FROM tracks WHERE {_TRACK_DUE} ORDER BY COALESCE(expires_at, 9223372036854775807), next_save_at LIMIT :limit) "
+        f"(SELECT track_id FROM tracks WHERE {_TRACK_DUE} "
+        "ORDER BY COALESCE(expires_at, 9223372036854775807), next_save_at LIMIT :limit) "
         "RETURNING *"
     )
     params = {"owner": tx.owner, "until": now + min(lease_ms, _LONGEST_LEASE_MS), "limit": limit}

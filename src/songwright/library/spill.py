@@ -1,4 +1,5 @@
-"""Where an accepted order's id goes when the database cannot take it: a file whose space was reserved at start.
+"""Where an accepted order's id goes when the database cannot take it: a file whose space was reserved at
+start.
 
 A full disk refuses a new row but not bytes of a file that already has its blocks. One JSON object a line; the
 rest of the file is zero bytes.
@@ -26,7 +27,7 @@ class Spilled:
 
 
 class Spill:
-    """One owner's spill file, kept open so that no descriptor is needed when it matters. Every method blocks."""
+    """One owner's spill file, kept open so that no descriptor is needed when it matters. It blocks."""
 
     def __init__(self, path: Path) -> None:
         """Reserve the file.

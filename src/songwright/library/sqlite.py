@@ -1,14 +1,14 @@
 """The library's database on SQLite: one file, one machine, any number of processes.
 
-WAL with `synchronous=FULL`, so that a commit survives power loss; every write begins with BEGIN IMMEDIATE, since a
-plain BEGIN may fail at its first write whatever the timeout. One connection writes and one reads, each from one
-worker thread at a time.
+WAL with `synchronous=FULL`, so that a commit survives power loss; every write begins with BEGIN IMMEDIATE,
+since a plain BEGIN may fail at its first write whatever the timeout. One connection writes and one reads,
+each from one worker thread at a time.
 """
 
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +25,8 @@ APPLICATION_ID = 0x536F6E67
 """Marks the file as ours (`Song`); `file(1)` shows it."""
 
 BUSY_SECONDS = 5
+
+_GROWN = 1024 * 1024
 
 T = TypeVar("T")
 
@@ -68,10 +70,15 @@ class SqliteDatabase:
         """See `Database.write`."""
         with anyio.CancelScope(shield=True):
             return await anyio.to_thread.run_sync(self._write, work, limiter=self._writing)
+        raise AssertionError("a shielded scope ends with its result")
 
     async def check(self) -> None:
         """Raise `LibraryUnavailable` if the library cannot be written or its file was taken away."""
         await anyio.to_thread.run_sync(self._check, limiter=self._reading)
+
+    async def tidy(self) -> None:
+        """Move a grown write-ahead log into the database, so that no order has to wait for that."""
+        await anyio.to_thread.run_sync(self._tidy, limiter=self._reading)
 
     async def aclose(self) -> None:
         """Close both connections."""
@@ -99,6 +106,12 @@ class SqliteDatabase:
                 "Put the file back and restart the program. Earlier songs can still be listed until then.",
             )
 
+    def _tidy(self) -> None:
+        log = self._place.path.with_name(f"{self._place.path.name}-wal")
+        with contextlib.suppress(OSError, sqlite3.Error):
+            if self._writer is not None and log.stat().st_size > _GROWN:
+                self._reader.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     def _close(self) -> None:
         for connection in (self._reader, self._writer):
             if connection is not None:
@@ -107,7 +120,7 @@ class SqliteDatabase:
 
 
 @contextlib.contextmanager
-def _faults(path: Path) -> Iterator[None]:
+def _faults(path: Path) -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:
@@ -183,6 +196,7 @@ def _connect(path: Path, mode: str = "mode=rwc") -> sqlite3.Connection:
         raw.execute("PRAGMA foreign_keys = ON")
         raw.execute("PRAGMA synchronous = FULL")
         raw.execute("PRAGMA journal_size_limit = 16777216")
+        raw.execute("PRAGMA wal_autocheckpoint = 4000")
     except BaseException:
         raw.close()
         raise

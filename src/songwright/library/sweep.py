@@ -1,7 +1,8 @@
 """Clearing up after processes that died: their orders, their leases, and callers who were never told.
 
-What was prepared was never sent, and is released; what was being sent may have been taken, and becomes unconfirmed
-(SPENDING.md, rule 8 and I6). The watcher and every order do this, also while other processes live on.
+What was prepared was never sent, and is released; what was being sent may have been taken, and becomes
+unconfirmed (SPENDING.md, rule 8 and I6). The watcher and every order do this, also while other processes live
+on.
 """
 
 from collections.abc import Sequence
@@ -79,6 +80,6 @@ def _on_its_way(row: Row) -> ErrorInfo:
         "The program ended while this order was on its way: it may have been taken and charged. "
         "It is not sent again by itself.",
         provider=row.get("provider"),
-        fix="Call get_task in a minute. If it stays unconfirmed, the person looks at the provider's dashboard "
-        "and says with resolve_task what they found.",
+        fix="Call get_task in a minute. If it stays unconfirmed, the person looks at the provider's "
+        "dashboard and says with resolve_task what they found.",
     ).info

@@ -1,4 +1,4 @@
-"""Storing a finished task's takes: which is which when the provider answers again, and what a later answer adds."""
+"""Storing a finished task's takes: which is which in a later answer, and what that answer adds."""
 
 import unicodedata
 from typing import Any, cast
@@ -28,7 +28,8 @@ def store(
 ) -> bool:
     """Insert new takes and complete known ones; True if a reader sees a difference.
 
-    A take keeps its `track_id` and its letter. It is known again by the provider's track id, else by its place.
+    A take keeps its `track_id` and its letter. It is known again by the provider's track id, else by its
+    place.
     """
     known = [
         dict(row)

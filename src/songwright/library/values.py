@@ -14,10 +14,11 @@ AttemptState = Literal[
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try to place an order. `credits` were reserved on `day` (UTC); `released` tells whether they were given back.
+    """One try to place an order. `credits` were reserved on `day` (UTC); `released` tells whether they were
+    given back.
 
-    `callback_hash` is the SHA-256 of the secret in its callback URL, `evidence` a cut piece of an odd answer, and
-    `balance_before` what the account held before it was sent. `sends` counts how often it was sent.
+    `callback_hash` is the SHA-256 of the secret in its callback URL, `evidence` a cut piece of an odd answer,
+    and `balance_before` what the account held before it was sent. `sends` counts how often it was sent.
     """
 
     attempt_id: str
@@ -62,14 +63,14 @@ class NewOrder:
 
 @dataclass(frozen=True)
 class Placed:
-    """A task and its prepared attempt; without one an earlier identical task was found and nothing was written."""
+    """A task and its prepared attempt, or none: then an earlier identical task stands for the order."""
 
     task: Task
     attempt: Attempt | None
 
 
 class OverBudget(Exception):
-    """The daily cap does not allow it: `spent` credits today, besides the `held` ones of unconfirmed orders."""
+    """The daily cap does not allow it: `spent` credits today, and `held` for today's unconfirmed orders."""
 
     def __init__(self, spent: int, held: int, cap: int) -> None:
         super().__init__(f"{spent} spent, {held} held, cap {cap}")
@@ -82,9 +83,9 @@ class OverBudget(Exception):
 class Spending:
     """A provider's spending, in credits.
 
-    `spent_today` leaves out what unconfirmed orders hold; `reserved_today` is what counts against the daily cap:
-    `spent_today` and what today's unconfirmed orders hold. `held_unconfirmed` is held by all unconfirmed orders,
-    whatever their day. `unfinished` counts tasks.
+    `spent_today` leaves out what unconfirmed orders hold; `reserved_today` is what counts against the daily
+    cap: `spent_today` and what today's unconfirmed orders hold. `held_unconfirmed` is held by all unconfirmed
+    orders, whatever their day. `unfinished` counts tasks.
     """
 
     spent_today: int
