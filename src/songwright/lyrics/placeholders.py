@@ -25,8 +25,7 @@ _NOUNS: Final = (
     r"|hobby|event"
     r"|company|brand|product|relationship|occasion)"
 )
-# Whatever stands in brackets and can only be an order to fill in; `_NOUNS` may be tags on a line of their own"
-    r".
+# What in brackets can only be an order to fill in; `_NOUNS` may be tags on a line of their own.
 _FILL_IN: Final = (
     rf"(?:{_OWNERS} ){{0,3}}(?:{_NAMES})(?: ?\d| here| of [\w ]{{1,30}})?"
     r"|(?:insert|fill in|replace with)\b[^\[\]{}<>()\n]{1,60}"
