@@ -43,20 +43,21 @@ def admit(
     request, notices = _visible(request)
     problems = [*_missing(request), *_characters(request), *_values(request)]
     if problems:
-        raise _invalid(problems)
+        raise wrong_arguments(problems)
     _require_options(request, catalog)
     model, notice = _resolve_model(request.model, catalog, default_model)
     notices += notice
     over = list(_over_limits(request, catalog, model))
     if over and catalog.limits_enforced:
-        raise _invalid(over)
+        raise wrong_arguments(over)
     notices += [f"{problem.message} The provider may cut or refuse it." for problem in over]
     return Admitted(request.model_copy(update={"model": model}), tuple(notices))
 
 
-def _invalid(problems: list[Problem]) -> InvalidRequest:
-    text = " ".join(problem.message for problem in problems)
-    return InvalidRequest(text, problems=problems, fix="Mend the arguments named and call again.")
+def wrong_arguments(problems: list[Problem]) -> InvalidRequest:
+    """The refusal of a call whose arguments are wrong, each problem named."""
+    one = problems[0].message if len(problems) == 1 else f"{len(problems)} arguments are wrong."
+    return InvalidRequest(one, problems=problems, fix="Mend the arguments named and call again.")
 
 
 def _visible(request: SimpleRequest | CustomRequest) -> tuple[SimpleRequest | CustomRequest, list[str]]:

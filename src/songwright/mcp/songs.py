@@ -72,7 +72,9 @@ class Viewer:
             tracks=tuple(self.track(track, lyrics=lyrics) for track in task.tracks) or None,
             request=task.request if lyrics else None,
             lyrics=_lyrics(task) if lyrics else None,
-            notice=_joined(*notices, *_task_notices(task)),
+            notice=_joined(
+                *notices, *_task_notices(task), SANDBOX_NOTICE if task.provider == SANDBOX else ""
+            ),
             next_step=next_step(task),
             error=told_error(task),
         )
@@ -84,7 +86,7 @@ class Viewer:
             lines += ["Lyrics:", words]
         if step := next_step(task):
             lines.append(f"Next: {step}")
-        return lines
+        return [*lines, SANDBOX_NOTICE] if task.provider == SANDBOX else lines
 
     def _state(self, task: Task) -> list[str]:
         elapsed = clock_time((self.now - task.created_at).total_seconds())
@@ -207,8 +209,6 @@ def _task_notices(task: Task) -> list[str]:
     notices += sorted({track.archive_note for track in task.tracks if track.archive_note})
     if task.status == "completed" and any(track.archived == "waiting" for track in task.tracks):
         notices.append("The files are still being saved.")
-    if task.provider == SANDBOX:
-        notices.append(SANDBOX_NOTICE)
     return notices
 
 

@@ -19,7 +19,9 @@ class Result(BaseModel):
 
     def content(self) -> dict[str, Any]:
         """The JSON that goes over the wire."""
-        return self.model_dump(mode="json", exclude_none=True)
+        known = self.model_dump(mode="json", exclude_none=True)
+        last = {name: known.pop(name) for name in ("notice", "next_step", "error") if name in known}
+        return known | last
 
 
 class TrackResult(BaseModel):

@@ -8,7 +8,8 @@ from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase
 from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from songwright.errors import InvalidRequest, Problem
+from songwright.errors import Problem
+from songwright.lyrics.admission import wrong_arguments
 from songwright.models import CustomRequest, SimpleRequest
 from songwright.text import clean_line
 
@@ -36,10 +37,7 @@ class Arguments(ArgModelBase):
         else:
             if not problems:
                 return parsed
-        text = " ".join(problem.message for problem in problems)
-        raise InvalidRequest(
-            text, problems=problems, fix="Mend the arguments named and call again."
-        ) from None
+        raise wrong_arguments(problems) from None
 
 
 def names(model: type[Arguments]) -> dict[str, tuple[str, ...]]:

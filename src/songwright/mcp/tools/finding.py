@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from songwright.errors import InvalidRequest, Problem
+from songwright.errors import Problem
+from songwright.lyrics.admission import wrong_arguments
 from songwright.mcp.reply import Reply
 from songwright.mcp.songs import Viewer, track_link
 from songwright.mcp.tools import outputs
@@ -34,8 +35,7 @@ class ListArguments(Arguments):
     def page(self) -> tuple[str | None, int, str | None]:
         """Query, limit and cursor as the library takes them. Raises InvalidRequest."""
         if not 1 <= self.limit <= MOST:
-            problem = Problem(field="limit", message=f"limit must be 1 to {MOST}.")
-            raise InvalidRequest(problem.message, problems=[problem], fix="Call again with limit=10.")
+            raise wrong_arguments([Problem(field="limit", message=f"limit must be 1 to {MOST}.")])
         return self.query.strip() or None, self.limit, self.cursor.strip() or None
 
 

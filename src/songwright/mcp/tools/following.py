@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from songwright.errors import InvalidRequest, Problem
+from songwright.errors import Problem
+from songwright.lyrics.admission import wrong_arguments
 from songwright.mcp.reply import Reply
 from songwright.mcp.songs import clock_time
 from songwright.mcp.tools import outputs
@@ -37,8 +38,7 @@ class TaskArguments(Arguments):
     def patience(self) -> tuple[int, list[str]]:
         """How long to wait, and what to say of it. Raises InvalidRequest for a negative wait."""
         if self.wait_seconds < 0:
-            problem = Problem(field="wait_seconds", message="wait_seconds must be 0 to 45.")
-            raise InvalidRequest(problem.message, problems=[problem], fix="Call again with wait_seconds=45.")
+            raise wrong_arguments([Problem(field="wait_seconds", message="wait_seconds must be 0 to 45.")])
         if self.wait_seconds > LONGEST_WAIT:
             return LONGEST_WAIT, [f"wait_seconds was taken as {LONGEST_WAIT}, the most."]
         return self.wait_seconds, []
@@ -57,7 +57,7 @@ class _Reports:
             return
         self.last = waited
         elapsed = clock_time((self.call.viewer.now - task.created_at).total_seconds() + waited)
-        await self.call.report(waited, self.total, f"{task.status} for {elapsed}")
+        await self.call.report(round(waited, 1), self.total, f"{task.status} for {elapsed}")
 
 
 def following_tools(service: SongService) -> list[Definition]:
