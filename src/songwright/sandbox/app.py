@@ -263,12 +263,12 @@ class Sandbox:
         return order
 
     async def _query(self, call: Call, dialect: Dialect, scripted: Fault | None) -> Answer:
-        account, _ = _account(call, dialect, orders=False)
+        account, first = _account(call, dialect, orders=False)
         in_path = call.path.startswith(dialect_a.TASK_PATH)
         order_id = call.path.removeprefix(dialect_a.TASK_PATH) if in_path else call.query.get("workId", "")
         if not order_id:
             refuse("'workId' is required." if not in_path else "A task ID is required.")
-        order = await _threaded(self.ledger.ask, order_id, account)
+        order = await _threaded(partial(self.ledger.ask, first=first), order_id, account)
         if order is None or order.wanted.dialect != dialect.name or _hidden(order):
             return dialect.unknown_task()
         self._studio.want(order)

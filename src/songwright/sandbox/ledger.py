@@ -146,10 +146,10 @@ class Ledger:
         with self._transaction() as db:
             return self._found(db, order_id)
 
-    def ask(self, order_id: str, account: str) -> Order | None:
+    def ask(self, order_id: str, account: str, *, first: int = FIRST_CREDITS) -> Order | None:
         """One order of an account as a query finds it, counted, its refund settled; None where unknown."""
         with self._transaction() as db:
-            self._settled(db, account, FIRST_CREDITS)
+            self._settled(db, account, first)
             db.execute(
                 "UPDATE orders SET queries = queries + 1 WHERE id = ? AND account = ?", (order_id, account)
             )
@@ -208,15 +208,20 @@ class Ledger:
             )
 
     def expired(self) -> tuple[Order, ...]:
-        """The orders of the last days whose files are dead and can be removed."""
+        """The orders whose files are dead and can be removed, at most 500 at a time."""
         now = self._clock()
         with self._transaction() as db:
             rows = db.execute(
-                "SELECT * FROM orders WHERE rendered_at IS NOT NULL AND max(due_at, rendered_at) <= ?"
-                " ORDER BY number DESC LIMIT 500",
+                "SELECT * FROM orders WHERE swept = 0 AND rendered_at IS NOT NULL"
+                " AND max(due_at, rendered_at) <= ? LIMIT 500",
                 (now - FILE_SECONDS,),
             )
             return tuple(map(_order_of, rows))
+
+    def swept(self, order_id: str) -> None:
+        """Note that the files of an order are removed."""
+        with self._transaction() as db:
+            db.execute("UPDATE orders SET swept = 1 WHERE id = ?", (order_id,))
 
     # ---- callbacks
 

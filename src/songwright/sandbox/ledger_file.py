@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS orders (
     rendered_at REAL,
     takes TEXT NOT NULL DEFAULT '[]',
     queries INTEGER NOT NULL DEFAULT 0,
+    swept INTEGER NOT NULL DEFAULT 0,
     renderer TEXT,
     claimed_until REAL NOT NULL DEFAULT 0,
     callback_at REAL,

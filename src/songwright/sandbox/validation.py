@@ -1,7 +1,6 @@
 """What the sandbox checks in a request, as strictly as the seeds are written, and how it refuses."""
 
 import json
-import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -35,11 +34,11 @@ ROWS: Mapping[str, Row] = {
 }
 """The first seed's error table, in its order."""
 
-_KEYS: tuple[tuple[str, str, str, bool], ...] = (
+_KEYS: tuple[tuple[str, str, str | None, bool], ...] = (
     ("sk-sandbox-disabled", "invalid_api_key", "The key has been disabled or deleted.", False),
     ("sk-sandbox-banned", "invalid_api_key", "The user account has been banned.", False),
-    ("sk-sandbox-blocked-ip", "ip_not_allowed", ROWS["ip_not_allowed"].message, False),
-    ("sk-sandbox-busy", "rate_limit_exceeded", ROWS["rate_limit_exceeded"].message, True),
+    ("sk-sandbox-blocked-ip", "ip_not_allowed", None, False),
+    ("sk-sandbox-busy", "rate_limit_exceeded", None, True),
     ("sk-sandbox-limited", "spend_limit_exceeded", "Key spend limit reached (daily).", True),
 )
 _POOR_KEY = "sk-sandbox-poor"
@@ -47,16 +46,16 @@ _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1", re.IGNORECASE)
 
 
 class Refusal(Exception):
-    """The simulated API refuses a request: a code of `ROWS`, its message, and a status other than the row's.
+    """The simulated API refuses a request: a code of `ROWS`; message and status if not the usual ones.
 
     No part of the program's own error tree: it is what a provider says, and never leaves the sandbox.
     """
 
     def __init__(self, code: str, message: str | None = None, status: int | None = None) -> None:
         self.code = code
-        self.message = message or ROWS[code].message
-        self.status = status or ROWS[code].status
-        super().__init__(self.message)
+        self.message = message
+        self.status = status
+        super().__init__(message or code)
 
 
 def refuse(message: str) -> NoReturn:
@@ -157,7 +156,7 @@ class Fields:
         if name not in self.content:
             return None
         value = self.content[name]
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             refuse(f"{self._named(name)} must be a number.")
         if not 0 <= value <= 1:
             refuse(f"{self._named(name)} must be between 0 and 1.")

@@ -140,7 +140,7 @@ async def _send_file(answer: Answer, scope: "Scope", receive: "Receive", send: "
 
 async def _send_half(answer: Answer, receive: "Receive", send: "Send") -> None:
     """Promise the whole length and send half: over a socket the connection is then closed."""
-    body = answer.file.read_bytes() if answer.file else answer.body
+    body = await anyio.Path(answer.file).read_bytes() if answer.file else answer.body
     transport = _socket_of(receive)
     await send(_start(answer, len(body)))
     await send(
