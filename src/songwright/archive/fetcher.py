@@ -18,7 +18,9 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a file host answered, after redirects: `chunks` are the bytes as they came, nothing decoded."""
+    """What a file host answered, after redirects: `chunks` are the bytes as they came.
+
+    Nothing is decoded; the names of `headers` are asked for in lower case."""
 
     status: int
     headers: Mapping[str, str]

@@ -168,15 +168,22 @@ def _is_made(folder: Path) -> bool:
     return True
 
 
-def publish(file: Path, place: Path) -> bool:
-    """Give a new name to a whole file; False where the name is taken. Raises OSError."""
+def publish(
+    file: Path, place: Path, *, link: Callable[[Path, Path], None] | None = getattr(os, "link", None)
+) -> bool:
+    """Give a new name to a whole file; False where the name is taken. Raises OSError.
+
+    Without hard links (FAT, some systems) the name is made first and filled then: nearly as good.
+    """
     with suppress(OSError):  # a disk without permissions
         file.chmod(0o644)
+    if link is None:
+        return _written_anew(file.read_bytes(), place)
     try:
-        os.link(file, place)
+        link(file, place)
     except FileExistsError:
         return False
-    except OSError:  # a disk without hard links (FAT): nearly as good
+    except OSError:
         return _written_anew(file.read_bytes(), place)
     file.unlink()
     return True

@@ -62,10 +62,13 @@ def public_url(text: str) -> httpx.URL:
 class PinnedBackend(httpcore.AsyncNetworkBackend):
     """Resolves a name once a connection, checks every address it has, and connects to one of just those."""
 
-    def __init__(self, resolve: Resolve, *, allow_private: bool) -> None:
+    def __init__(
+        self, resolve: Resolve, *, allow_private: bool, inner: httpcore.AsyncNetworkBackend | None = None
+    ) -> None:
+        """`inner` makes the connections, to addresses only; by default over anyio."""
         self._resolve = resolve
         self._allow_private = allow_private
-        self._inner: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()
+        self._inner = inner or cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
 
     async def connect_tcp(
         self,
@@ -75,7 +78,7 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first checked address that answers; `timeout` holds for the name and for all of them."""
+        """Connect to the first checked address that answers; `timeout` holds for all together."""
         addresses = await self._checked(host, port, timeout)
         share = timeout / len(addresses) if timeout else timeout
         failure: Exception = httpcore.ConnectError("no address")
@@ -135,12 +138,20 @@ class PinnedTransport(httpx.AsyncBaseTransport):
     The certificate is checked against the host's name, not against the pinned address.
     """
 
-    def __init__(self, *, resolve: Resolve | None, allow_private: bool, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        *,
+        resolve: Resolve | None = None,
+        allow_private: bool = False,
+        tls: ssl.SSLContext | None = None,
+        inner: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
+        backend = PinnedBackend(resolve or system_addresses, allow_private=allow_private, inner=inner)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls or httpx.create_ssl_context(trust_env=False),
             max_connections=8,
             max_keepalive_connections=0,
-            network_backend=PinnedBackend(resolve or system_addresses, allow_private=allow_private),
+            network_backend=backend,
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -167,7 +178,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
 class HttpFetcher:
     """Asks a transport for files, following redirects by its own rules.
 
-    It uses the transport itself, not an `httpx.Client`: no cookies, no credentials, no signed address in a log.
+    It uses the transport itself, not an `httpx.Client`: no cookies, no credentials, no addresses logged.
     """
 
     def __init__(
