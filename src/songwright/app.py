@@ -13,12 +13,12 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 
-from songwright.archive import Archive, Fetcher, open_fetcher, open_public_fetcher
 from songwright.catalog import AIMUSICAPI, AIVIDEOAPI, SANDBOX
 from songwright.library import open_library
 from songwright.providers.base import Provider
@@ -32,6 +32,7 @@ from songwright.watcher import Watcher
 if TYPE_CHECKING:
     import httpx
 
+    from songwright.archive import Archive
     from songwright.sandbox.app import Sandbox
 
 STDIO_DRAIN_SECONDS = 3.5
@@ -74,12 +75,11 @@ async def open_service(
         stack.push_async_callback(providers.aclose)
         accounts = Accounts(settings, providers.open)
         stack.push_async_callback(accounts.aclose)
-        archive = open_archive(settings, providers, clock)
-        if archive:
-            stack.push_async_callback(archive.aclose)
         changes = Changes()
         follower = Follower(library, accounts, changes, clock, rng)
-        archiving = Archiving(library, archive, follower, changes, clock)
+        opener = partial(open_archive, settings, providers, clock) if settings.archive else None
+        archiving = Archiving(library, opener, follower, changes, clock)
+        stack.push_async_callback(archiving.aclose)
         lease = settings.request_timeout + POLL_MARGIN_SECONDS
         watcher = Watcher(library, follower, archiving, changes, clock, lease)
         async with anyio.create_task_group() as tasks:
@@ -100,10 +100,10 @@ def database_path(settings: Settings) -> Path:
     return settings.data_dir / "songwright.db"
 
 
-def open_archive(settings: Settings, providers: "Openings", clock: Callable[[], datetime]) -> Archive | None:
-    """The music folder, or None where saving is switched off. Nothing is created before the first song."""
-    if not settings.archive:
-        return None
+def open_archive(settings: Settings, providers: "Openings", clock: Callable[[], datetime]) -> "Archive":
+    """The music folder. Its libraries are imported here, when the first song is saved."""
+    from songwright.archive import Archive, Fetcher, open_fetcher, open_public_fetcher
+
     public = open_public_fetcher(allow_private=settings.allow_private_hosts)
     fetchers: dict[str, Fetcher] = {
         AIVIDEOAPI: public,

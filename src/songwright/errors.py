@@ -41,7 +41,7 @@ Spent = Literal["nothing", "refunded", "unknown", "credits"]
 class Problem(BaseModel):
     """One wrong argument: which, and what would be right."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     field: str
     message: str
@@ -50,7 +50,7 @@ class Problem(BaseModel):
 class ErrorInfo(BaseModel):
     """A failure as it is told to a client and kept in the library."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     code: str
     type: str

@@ -12,7 +12,7 @@ from songwright.text import normalised
 class SimpleRequest(BaseModel):
     """A song from a description; the provider invents title, style and lyrics."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     mode: Literal["simple"] = "simple"
     prompt: str
@@ -29,7 +29,7 @@ class SimpleRequest(BaseModel):
 class CustomRequest(BaseModel):
     """A song from finished words: title, style and, unless it is instrumental, lyrics."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     mode: Literal["custom"] = "custom"
     title: str

@@ -11,7 +11,7 @@ from songwright.models.requests import SongRequest
 class Result(BaseModel):
     """A tool's structured content. What is not known is left out, never null."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     notice: str | None = None
     next_step: str | None = None
@@ -27,7 +27,7 @@ class Result(BaseModel):
 class TrackResult(BaseModel):
     """One take as a client sees it. Times are ISO 8601 in UTC, the duration is in seconds."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     track_id: str
     task_id: str
@@ -67,7 +67,7 @@ class TaskResult(Result):
 class ModelPrice(BaseModel):
     """A model and what a song costs with it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     name: str
     credits: int | None = None

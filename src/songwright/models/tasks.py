@@ -21,7 +21,7 @@ TERMINAL = frozenset({"completed", "failed"})
 class Frozen(BaseModel):
     """A value."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class ProviderTrack(Frozen):

@@ -2,14 +2,17 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from songwright.archive import Archive, ArchiveError
 from songwright.library import Library
 from songwright.models import Task, Track
 from songwright.service.changes import Changes
 from songwright.service.following import Follower
+
+if TYPE_CHECKING:
+    from songwright.archive import Archive, ArchiveError
 
 FIRST_RETRY = timedelta(seconds=15)
 LONGEST_RETRY = timedelta(hours=1)
@@ -20,34 +23,47 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Archiving:
-    """Downloads each take once, and again until the provider's files are gone."""
+    """Downloads each take once, and again until the provider's files are gone.
+
+    `open_archive` is called when the first song is saved; None: saving is switched off.
+    """
 
     library: Library
-    archive: Archive | None
+    open_archive: "Callable[[], Archive] | None"
     follower: Follower
     changes: Changes
     clock: Callable[[], datetime]
+    _archive: "Archive | None" = field(default=None)
 
     async def save(self, track: Track) -> None:
         """Try to save one take, and write down how it went. Never raises for a download that failed."""
         task = await self.library.task(track.task_id)
         if task is None:
             return
-        if self.archive is None:
-            await self.library.give_up_saving(track.track_id, "off", "saving is switched off")
+        if self.open_archive is None:
+            await self.library.give_up_saving(track.track_id, "off", "Saving is switched off.")
         else:
-            try:
-                saved = await self.archive.save(task, track)
-            except ArchiveError as error:
-                await self._not_saved(task, track, error)
-            else:
-                cover = str(saved.cover_file) if saved.cover_file else None
-                await self.library.saved(
-                    track.track_id, str(saved.file), cover, sha256=saved.sha256, size=saved.size
-                )
+            self._archive = self._archive or self.open_archive()
+            await self._save(self._archive, task, track)
         await self.changes.announce(track.task_id, tracks=True)
 
-    async def _not_saved(self, task: Task, track: Track, error: ArchiveError) -> None:
+    async def aclose(self) -> None:
+        """Close the connections to the file hosts."""
+        if self._archive is not None:
+            await self._archive.aclose()
+
+    async def _save(self, archive: "Archive", task: Task, track: Track) -> None:
+        from songwright.archive import ArchiveError
+
+        try:
+            saved = await archive.save(task, track)
+        except ArchiveError as error:
+            await self._not_saved(task, track, error)
+            return
+        cover = str(saved.cover_file) if saved.cover_file else None
+        await self.library.saved(track.track_id, str(saved.file), cover, sha256=saved.sha256, size=saved.size)
+
+    async def _not_saved(self, task: Task, track: Track, error: "ArchiveError") -> None:
         """Plan another try, with a fresh address where the old one is gone, until the files expire."""
         now = self.clock()
         logger.info("take %s of %s was not saved: %s", track.take, track.task_id, error.reason)
