@@ -148,7 +148,13 @@ def features(sound: Array) -> Array:
     spread = (centred**2).mean() + 1e-12
     pulse = [_at_lag(centred, beat * part) / spread for part in (0.25, 1 / 3, 0.5, 2 / 3, 1, 1.5, 2, 3, 4)]
     low = onset_envelope(bands[:, :6]).mean() / (onset_envelope(bands[:, 16:]).mean() + 1e-9)
-    rhythm = [np.log2(bpm), onsets_per_second(envelope), envelope.max() / envelope.mean(), np.log10(low), *pulse]
+    rhythm = [
+        np.log2(bpm),
+        onsets_per_second(envelope),
+        envelope.max() / envelope.mean(),
+        np.log10(low),
+        *pulse,
+    ]
     return np.array([*share, centroid, np.log10(flatness + 1e-9), *rhythm])
 
 
@@ -198,7 +204,9 @@ def _passage(arrangement: Arrangement, sound: Array, kind: str) -> Array:
 
 
 def genre_checks(songs_each: int) -> Iterator[Check]:
-    vectors = np.array([[features(mono(song(style, 100 + n, n % 2))) for n in range(songs_each)] for style in TEN])
+    vectors = np.array(
+        [[features(mono(song(style, 100 + n, n % 2))) for n in range(songs_each)] for style in TEN]
+    )
     flat = vectors.reshape(-1, vectors.shape[-1])
     scaled = (vectors - flat.mean(axis=0)) / (flat.std(axis=0) + 1e-9)
     pairs = list(combinations(range(len(TEN)), 2))
@@ -256,8 +264,12 @@ def loudness_checks(styles: tuple[str, ...]) -> Iterator[Check]:
         levels[style] = lufs(sound)
         peaks[style] = float(np.abs(sound).max())
     value = f"{min(levels.values()):.1f} to {max(levels.values()):.1f} LUFS"
-    yield Check("loudness of the MP3", value, "-16 +/- 2", all(abs(level + 16) <= 2 for level in levels.values()))
-    yield Check("highest sample of the MP3", f"{max(peaks.values()):.3f}", "< 0.99", max(peaks.values()) < 0.99)
+    yield Check(
+        "loudness of the MP3", value, "-16 +/- 2", all(abs(level + 16) <= 2 for level in levels.values())
+    )
+    yield Check(
+        "highest sample of the MP3", f"{max(peaks.values()):.3f}", "< 0.99", max(peaks.values()) < 0.99
+    )
 
 
 def decoded(data: bytes) -> Array:
@@ -313,7 +325,9 @@ def cost_checks(styles: tuple[str, ...]) -> Iterator[Check]:
         render(arrangement)
         costs[style] = (time.process_time() - before) * 60 / arrangement.duration
     worst = max(costs, key=lambda style: costs[style])
-    yield Check("CPU seconds per minute of audio", f"at most {costs[worst]:.2f} ({worst})", "<= 4", costs[worst] <= 4)
+    yield Check(
+        "CPU seconds per minute of audio", f"at most {costs[worst]:.2f} ({worst})", "<= 4", costs[worst] <= 4
+    )
 
 
 _FRESH: Final = """
@@ -327,7 +341,12 @@ print(hashlib.sha256(render(compose(Brief("Measured", "pop", sys.stdin.read()), 
 def determinism_checks() -> Iterator[Check]:
     here = hashlib.sha256(render(song("pop", 4, 1))).hexdigest()
     run = subprocess.run(
-        [sys.executable, "-c", _FRESH], input=LYRICS, capture_output=True, text=True, check=True, encoding="utf-8"
+        [sys.executable, "-c", _FRESH],
+        input=LYRICS,
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="utf-8",
     )
     same = run.stdout.strip() == here
     yield Check("same bytes in a new process", "yes" if same else "no", "yes", same)
@@ -369,7 +388,7 @@ def _browser(path: Path, seconds: float) -> Check:
     page.write_text(_PAGE % base64.b64encode(path.read_bytes()).decode(), encoding="utf-8")
     profile = f"--user-data-dir={path.parent / 'profile'}"
     shown = _output("chromium", *_CHROMIUM, profile, page.as_uri())
-    found = shown.partition("<p id=\"r\">")[2].partition("</p>")[0]
+    found = shown.partition('<p id="r">')[2].partition("</p>")[0]
     length = found.removeprefix("duration=")
     passed = length != found and abs(float(length) - seconds) < 0.5
     return Check("Chromium", found or "no page", f"duration {seconds:.1f} s", passed)

@@ -40,7 +40,7 @@ def perform(arrangement: Arrangement) -> Wave:
         desk.duck(kicks, 0.55, 30 / arrangement.bpm)
     _drum(desk, arrangement)
     mixed = desk.dry + room(desk.send, arrangement.room_seconds)
-    return _ended(master(mixed), arrangement.fade_seconds)
+    return master(_ended(mixed, arrangement.fade_seconds))
 
 
 def _play(desk: Desk, part: Part, bpm: float, orchestra: Orchestra) -> None:
@@ -53,7 +53,7 @@ def _play(desk: Desk, part: Part, bpm: float, orchestra: Orchestra) -> None:
 def _sing(desk: Desk, part: Part, arrangement: Arrangement) -> None:
     voice = Voice(arrangement.voice)
     for start, sound in voice.sing(part.notes, arrangement.bpm):
-        desk.place(sound, start, part.gain * 1.25, part.pan, part.reverb)
+        desk.place(sound, start, part.gain * 0.95, part.pan, part.reverb)
 
 
 def _drum(desk: Desk, arrangement: Arrangement) -> None:

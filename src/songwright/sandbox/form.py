@@ -10,17 +10,17 @@ from songwright.lyrics.sections import Section, parse_sections
 from songwright.sandbox.prosody import Syllable, rhyme, syllables
 
 ENERGY: Final = {
-    "intro": 0.45, "verse": 0.56, "pre-chorus": 0.68, "chorus": 1.0, "post-chorus": 0.92, "hook": 0.96,
+    "intro": 0.52, "verse": 0.56, "pre-chorus": 0.68, "chorus": 1.0, "post-chorus": 0.92, "hook": 0.96,
     "refrain": 0.9,
     "bridge": 0.62, "interlude": 0.55, "break": 0.38, "breakdown": 0.34, "build": 0.72, "drop": 1.0,
     "solo": 0.84,
-    "instrumental": 0.78, "rap": 0.62, "spoken": 0.42, "whispered": 0.36, "big finish": 1.0, "outro": 0.48,
+    "instrumental": 0.78, "rap": 0.62, "spoken": 0.42, "whispered": 0.36, "big finish": 1.0, "outro": 0.52,
     "fade out": 0.5, "fade in": 0.4, "end": 0.5,
 }  # fmt: skip
 """Dynamics of each kind of section, 0 to 1."""
 _SECONDS: Final = {
-    "intro": 7.0, "interlude": 9.0, "break": 5.0, "breakdown": 9.0, "build": 7.0, "drop": 14.0, "solo": 14.0,
-    "instrumental": 14.0, "outro": 7.0, "fade out": 9.0, "fade in": 6.0, "end": 2.5, "big finish": 8.0,
+    "intro": 9.0, "interlude": 10.0, "break": 5.0, "breakdown": 9.0, "build": 7.0, "drop": 14.0, "solo": 16.0,
+    "instrumental": 14.0, "outro": 9.0, "fade out": 9.0, "fade in": 6.0, "end": 2.5, "big finish": 8.0,
 }  # fmt: skip
 """How long a section without sung lines takes."""
 _LOUDER: Final = frozenset(
@@ -31,12 +31,16 @@ _SOFTER: Final = frozenset(
 )
 _LONGEST_PHRASE: Final = 16
 """Syllables in one breath; a longer line is sung as several phrases."""
+_SPOKEN: Final = frozenset({"rap", "spoken", "whispered"})
 _INSTRUMENTAL_FORM: Final = ("intro", "verse", "chorus", "verse", "bridge", "chorus", "outro")
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """What is sung in one breath. `closes` says that it answers an earlier line (a rhyme, or the last line)."""
+    """What is sung in one breath.
+
+    `closes` says that it answers an earlier line (a rhyme, or the last line).
+    """
 
     text: str
     syllables: tuple[Syllable, ...]
@@ -53,6 +57,7 @@ class Plan:
     bars: int
     energy: float
     phrases: tuple[Phrase, ...] = ()
+    spoken: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -67,14 +72,25 @@ class Form:
     fades: bool
 
 
-def plan_form(lyrics: str, sung: bool, bar_seconds: float, max_seconds: float, blues: bool) -> Form:
-    """Shapes the form from the lyrics' sections; without any, a form of its own. `sung` false ignores the words."""
+@dataclass(frozen=True)
+class Frame:
+    """What the form has to fit: whether words are sung at all, the length of a bar, and habits of the style."""
+
+    sung: bool
+    bar_seconds: float
+    max_seconds: float
+    twelve_bars: bool = False
+    raps: bool = False
+
+
+def plan_form(lyrics: str, frame: Frame) -> Form:
+    """Shapes the form from the lyrics' sections; lyrics without any get a form of its own."""
     sections = _stanzas(parse_sections(lyrics))
-    if not sections or (not sung and not any(section.tag for section in sections)):
+    if not sections or (not frame.sung and not any(section.tag for section in sections)):
         sections = [_bare(kind) for kind in _INSTRUMENTAL_FORM]
     sections = _with_ends(_repeated_choruses(sections))
-    plans = [_plan(section, sung, bar_seconds, blues) for section in sections]
-    kept, cut = _within(_grown(plans), bar_seconds, max_seconds)
+    plans = [_plan(section, frame) for section in sections]
+    kept, cut = _within(_grown(plans), frame)
     return Form(tuple(kept), cut or kept[-1].kind == "fade out")
 
 
@@ -118,22 +134,23 @@ def _with_ends(sections: list[Section]) -> list[Section]:
     first, last = sections[0].kind, sections[-1].kind
     intro = [] if first in {"intro", "fade in", "instrumental", "spoken"} else [_bare("intro")]
     outro = [] if last in {"outro", "end", "fade out", "big finish"} else [_bare("outro")]
-    return [*intro, *sections, *outro]
+    end = [] if last in {"end", "fade out"} else [_bare("end")]
+    return [*intro, *sections, *outro, *end]
 
 
-def _plan(section: Section, sung: bool, bar_seconds: float, blues: bool) -> Plan:
-    phrases = tuple(_phrases(section)) if sung else ()
+def _plan(section: Section, frame: Frame) -> Plan:
+    phrases = tuple(_phrases(section)) if frame.sung else ()
     energy = _energy(section)
     if not phrases:
-        bars = section.bars or _bars_for(_SECONDS.get(section.kind, 15.0), bar_seconds, section.kind)
+        bars = section.bars or _bars_for(_SECONDS.get(section.kind, 15.0), frame.bar_seconds, section.kind)
         return Plan(section.kind, section.tag, min(64, max(1, bars)), energy)
-    dense = section.kind in {"rap", "spoken"}
+    spoken = section.kind in _SPOKEN or (frame.raps and section.kind == "verse")
     lines = sum(not phrase.backing for phrase in phrases) or len(phrases)
-    bars = max(2, ceil(lines * _bars_per_line(phrases, bar_seconds, dense)))
+    bars = max(2, ceil(lines * _bars_per_line(phrases, frame.bar_seconds, spoken)))
     bars += bars % 2
-    if blues and 6 < bars < 12:
+    if frame.twelve_bars and 6 < bars < 12:
         bars = 12
-    return Plan(section.kind, section.tag, bars, energy, phrases)
+    return Plan(section.kind, section.tag, bars, energy, phrases, spoken)
 
 
 def _bars_for(seconds: float, bar_seconds: float, kind: str) -> int:
@@ -167,20 +184,23 @@ def _energy(section: Section) -> float:
 
 
 def _grown(plans: list[Plan]) -> list[Plan]:
-    """Later verses are played a little fuller than the first."""
+    """Later verses are played a little fuller than the first; the last chord is as loud as what it ends."""
     seen: dict[str, int] = {}
     grown: list[Plan] = []
+    before = 0.5
     for plan in plans:
         times = seen.get(plan.kind, 0)
         seen[plan.kind] = times + 1
         lift = min(0.08, 0.05 * times) if plan.energy < 0.8 else 0.0
-        grown.append(replace(plan, energy=min(1.0, plan.energy + lift)))
+        energy = before if plan.kind == "end" else min(1.0, plan.energy + lift)
+        grown.append(replace(plan, energy=energy))
+        before = energy
     return grown
 
 
-def _within(plans: list[Plan], bar_seconds: float, max_seconds: float) -> tuple[list[Plan], bool]:
+def _within(plans: list[Plan], frame: Frame) -> tuple[list[Plan], bool]:
     """The sections that fit; the one that crosses the bound is shortened, and the song fades there."""
-    room = max(2, int(max_seconds / bar_seconds) - 1)
+    room = max(2, int(frame.max_seconds / frame.bar_seconds) - 1)
     kept: list[Plan] = []
     for plan in plans:
         if room < plan.bars:

@@ -4,7 +4,7 @@ import re
 from random import Random
 from typing import Final
 
-from songwright.sandbox.score import NOTE_NAMES, Chord
+from songwright.sandbox.score import MINOR_MODES, Chord, tonic_name
 
 MODES: Final[dict[str, tuple[int, ...]]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
@@ -15,7 +15,6 @@ MODES: Final[dict[str, tuple[int, ...]]] = {
     "mixolydian": (0, 2, 4, 5, 7, 9, 10),
     "blues": (0, 3, 4, 5, 7, 9, 10),
 }
-MINOR_MODES: Final = frozenset({"minor", "dorian", "phrygian"})
 
 _QUALITIES: Final[dict[str, tuple[int, ...]]] = {
     "": (0, 4, 7),
@@ -37,6 +36,8 @@ _QUALITIES: Final[dict[str, tuple[int, ...]]] = {
 }
 _NUMERAL: Final = re.compile(r"([b#]?)(VII|VI|V|IV|III|II|I|vii|vi|v|iv|iii|ii|i)(.*)")
 _DEGREES: Final = {"I": 0, "II": 2, "III": 4, "IV": 5, "V": 7, "VI": 9, "VII": 11}
+_LETTERS: Final = "CDEFGAB"
+_NATURALS: Final = (0, 2, 4, 5, 7, 9, 11)
 
 # family → section role → turns in major (M) and minor (m); a turn is usually four bars
 _TURNS: Final[dict[str, dict[str, tuple[tuple[str, ...], ...]]]] = {
@@ -203,7 +204,7 @@ _ROLE_OF: Final = {
 }  # fmt: skip
 
 
-def chord(numeral: str, tonic: int) -> Chord:
+def chord(numeral: str, tonic: int, mode: str = "major") -> Chord:
     """The chord that a Roman numeral means over a tonic: "bVI" over A is F, "ii7" over C is Dm7.
 
     Raises ValueError for text that is no Roman numeral.
@@ -216,13 +217,23 @@ def chord(numeral: str, tonic: int) -> Chord:
     root = (tonic + _DEGREES[degree.upper()] + shift) % 12
     if degree.islower() and quality in {"", "7", "9", "add9"}:
         quality = f"m{quality}"
-    return Chord(root, _QUALITIES[quality], NOTE_NAMES[root] + quality)
+    return Chord(root, _QUALITIES[quality], _spelt(root, degree.upper(), tonic_name(tonic, mode)) + quality)
+
+
+def _spelt(root: int, degree: str, tonic: str) -> str:
+    """The root's name with the letter that its degree has in the key; rather a plain name than two accidentals."""
+    letter = (_LETTERS.index(tonic[0]) + list(_DEGREES).index(degree)) % 7
+    off = (root - _NATURALS[letter] + 6) % 12 - 6
+    return _LETTERS[letter] + {-1: "b", 0: "", 1: "#"}[off] if abs(off) < 2 else tonic_name(root, "major")
 
 
 def choose_turns(
     family: str, mode: str, tonic: int, rng: Random, weirdness: float
 ) -> dict[str, tuple[Chord, ...]]:
-    """One turn of chords for each section role; verse and chorus differ. Weird songs borrow a chord or two."""
+    """One turn of chords for each section role, and "home", the chord that songs end on.
+
+    Verse and chorus differ; weird songs (above 0.5) borrow a chord or two.
+    """
     chosen: dict[str, tuple[Chord, ...]] = {}
     used: set[str] = set()
     for role, by_mode in _TURNS[family].items():
@@ -230,7 +241,10 @@ def choose_turns(
         turn = rng.choice([turn for turn in turns if turn not in used] or list(turns))
         used.add(turn)
         numerals = [_stranger(numeral, rng, weirdness) for numeral in turn.split()]
-        chosen[role] = tuple(chord(numeral, tonic) for numeral in numerals)
+        chosen[role] = tuple(chord(numeral, tonic, mode) for numeral in numerals)
+    played = [one for turn in chosen.values() for one in turn if one.root == tonic]
+    plain = chord("i" if mode in MINOR_MODES else "I", tonic, mode)
+    chosen["home"] = (played[0] if played else plain,)
     return chosen
 
 
@@ -245,8 +259,17 @@ def role_of(kind: str) -> str:
 
 
 def spread(turn: tuple[Chord, ...], bars: int) -> tuple[Chord, ...]:
-    """A turn repeated over `bars` bars; a remainder that would stop short still ends on the turn's last chord."""
+    """A turn repeated over `bars` bars; one that would break off still ends on the turn's last chord."""
+    turn = _shortened(turn, bars)
     chords = [turn[bar % len(turn)] for bar in range(bars)]
-    if bars >= 2:
-        chords[-1] = turn[-1] if bars % len(turn) else chords[-1]
+    if bars >= 2 and bars % len(turn):
+        chords[-1] = turn[-1]
     return tuple(chords)
+
+
+def _shortened(turn: tuple[Chord, ...], bars: int) -> tuple[Chord, ...]:
+    """A twelve-bar blues that has less room becomes the eight-bar one, or its four cardinal chords."""
+    if len(turn) < 12 or bars >= 12:
+        return turn
+    kept = (0, 1, 4, 5, 6, 7, 8, 11) if bars >= 8 else (0, 4, 8, 6)
+    return tuple(turn[at] for at in kept)

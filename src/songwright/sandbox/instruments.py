@@ -1,4 +1,7 @@
-"""Instruments: a note of a timbre, made by reading a wave of one cycle at the note's speed. numpy comes late."""
+"""Instruments: a note of a timbre, made by reading a wave of one cycle at the note's speed.
+
+numpy comes late.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,6 @@ _HIGHER: Final = {
     "bridge": 2,
     "solo": 4,
 }
-_SPOKEN: Final = frozenset({"rap", "spoken", "whispered"})
 _SECONDS_PER_SYLLABLE: Final = 0.36
 
 
@@ -60,7 +59,7 @@ def sing(plan: Plan, chords: tuple[Chord, ...], singer: Singer, key: str) -> tup
     backing: list[Note] = []
     for at, (phrase, span) in enumerate(zip(plan.phrases, _spans(plan, singer.meter), strict=True)):
         motif = Random(f"{key}:{_MOTIFS[at % len(_MOTIFS)]}")
-        notes = _phrase(phrase, plan.kind, span, chords, singer, motif)
+        notes = _phrase(phrase, plan, span, chords, singer, motif)
         (backing if phrase.backing else lead).extend(notes)
     return lead, backing
 
@@ -91,28 +90,28 @@ def tune(plan: Plan, chords: tuple[Chord, ...], singer: Singer, key: str, densit
         phrase = Phrase("", (Syllable("", "a"),) * count, closes=bar + 2 >= plan.bars)
         motif = Random(f"{key}:{_MOTIFS[at % len(_MOTIFS)]}")
         span = (float(bar * singer.meter), float((bar + bars) * singer.meter))
-        notes.extend(_phrase(phrase, plan.kind, span, chords, singer, motif))
+        notes.extend(_phrase(phrase, plan, span, chords, singer, motif))
     return notes
 
 
 def _phrase(
     phrase: Phrase,
-    kind: str,
+    plan: Plan,
     span: tuple[float, float],
     chords: tuple[Chord, ...],
     singer: Singer,
     rng: Random,
 ) -> list[Note]:
-    times = _rhythm(len(phrase.syllables), span[1] - span[0], singer, kind in _SPOKEN, rng)
+    times = _rhythm(len(phrase.syllables), span[1] - span[0], singer, plan.spoken, rng)
     contour = rng.choice(_CONTOURS)
-    anchor = _HIGHER.get(kind, 0) + rng.choice((-1, 0, 0, 1))
+    anchor = _HIGHER.get(plan.kind, 0) + rng.choice((-1, 0, 0, 1))
     notes: list[Note] = []
     degree = anchor
     for at, (syllable, (start, length)) in enumerate(zip(phrase.syllables, times, strict=True)):
         beat = span[0] + start
         here = chords[min(len(chords) - 1, int(beat / singer.meter))]
         last = at == len(times) - 1
-        wish = anchor + contour(at / max(1, len(times) - 1)) * (0.35 if kind in _SPOKEN else 1.0)
+        wish = anchor + contour(at / max(1, len(times) - 1)) * (0.35 if plan.spoken else 1.0)
         degree = _step(degree, wish, rng, singer.weirdness)
         strong = beat % 1.0 == 0.0 or last or length >= 1.0
         if strong:

@@ -1,4 +1,7 @@
-"""Colours of covers: which palette a style's mood and genre ask for. Colours are hexadecimal, dark to light."""
+"""Colours of covers: which palette a style's mood and genre ask for.
+
+Colours are hexadecimal, dark to light.
+"""
 
 from random import Random
 from typing import Final

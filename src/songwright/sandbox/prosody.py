@@ -40,7 +40,10 @@ class Syllable:
 
 
 def syllables(line: str) -> tuple[Syllable, ...]:
-    """The syllables of a line. English is guessed from its spelling; kana, Hangul and ideographs count singly."""
+    """The syllables of a line.
+
+    English is guessed from its spelling; kana, Hangul and ideographs count singly.
+    """
     words = _WORD.findall(unicodedata.normalize("NFC", line))
     return tuple(syllable for word in words for syllable in _word_syllables(word[:_LONGEST_WORD]))
 

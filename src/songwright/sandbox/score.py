@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-NOTE_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_MAJOR_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_MINOR_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
+MINOR_MODES = frozenset({"minor", "dorian", "phrygian"})
+
+
+def tonic_name(tonic: int, mode: str) -> str:
+    """How musicians spell a key's tonic: C# in minor, Db in major."""
+    return (_MINOR_NAMES if mode in MINOR_MODES else _MAJOR_NAMES)[tonic]
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ class Arrangement:
     @property
     def key(self) -> str:
         """The key in words: "A minor", "D dorian"."""
-        return f"{NOTE_NAMES[self.tonic]} {self.mode}"
+        return f"{tonic_name(self.tonic, self.mode)} {self.mode}"
 
     @property
     def instruments(self) -> tuple[str, ...]:

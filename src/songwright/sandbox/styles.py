@@ -7,7 +7,6 @@ from random import Random
 from typing import Final, TypeVar
 
 from songwright.sandbox.genres import GENRES, Genre
-from songwright.sandbox.score import NOTE_NAMES
 
 _Entry = TypeVar("_Entry", str, tuple[str, str])
 
@@ -152,7 +151,7 @@ def _key(text: str) -> tuple[int | None, str]:
         return None, ""
     shift = {"#": 1, "♯": 1, " sharp": 1, "b": -1, "♭": -1, " flat": -1}.get(match[2] or "", 0)
     mode = {"maj": "major", "min": "minor"}.get(match[3], match[3])
-    return (NOTE_NAMES.index(match[1].upper()) + shift) % 12, mode
+    return ({"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}[match[1]] + shift) % 12, mode
 
 
 def _mode(genre: Genre, words: frozenset[str], rng: Random) -> str:
