@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from songwright.archive import Archive
     from songwright.sandbox.app import Sandbox
 
+OpenSandbox = Callable[[Settings, Callable[[], datetime]], "Sandbox"]
+
 STDIO_DRAIN_SECONDS = 3.5
 """How long orders on their way get at the end: hosts kill a stdio server after about 4 s."""
 
@@ -57,10 +59,12 @@ async def open_service(
     clock: Callable[[], datetime] = utc_now,
     rng: random.Random | None = None,
     drain_seconds: float = STDIO_DRAIN_SECONDS,
+    open_sandbox: "OpenSandbox | None" = None,
 ) -> AsyncGenerator[SongService]:
     """The running service: tasks are followed and songs saved while the block runs.
 
-    At the end orders on their way get `drain_seconds`; what is then unanswered is unconfirmed.
+    At the end orders on their way get `drain_seconds`; what is then unanswered is unconfirmed. `open_sandbox`
+    is for tests that bring a sandbox of their own.
 
     Raises:
         LibraryUnavailable: the library cannot be opened.
@@ -71,7 +75,7 @@ async def open_service(
             database_path(settings), owners_dir=settings.data_dir / "owners", clock=clock
         )
         stack.push_async_callback(library.aclose)
-        providers = Openings(settings, clock)
+        providers = Openings(settings, clock, open_sandbox or sandbox_at_home)
         stack.push_async_callback(providers.aclose)
         accounts = Accounts(settings, providers.open)
         stack.push_async_callback(accounts.aclose)
@@ -100,6 +104,17 @@ def database_path(settings: Settings) -> Path:
     return settings.data_dir / "songwright.db"
 
 
+def sandbox_at_home(settings: Settings, clock: Callable[[], datetime]) -> "Sandbox":
+    """The sandbox of this process, its state kept beside the library."""
+    from songwright.sandbox.app import open_sandbox
+
+    return open_sandbox(
+        settings.data_dir / "sandbox",
+        seconds=settings.sandbox_seconds,
+        clock=lambda: clock().timestamp(),
+    )
+
+
 def open_archive(settings: Settings, providers: "Openings", clock: Callable[[], datetime]) -> "Archive":
     """The music folder. Its libraries are imported here, when the first song is saved."""
     from songwright.archive import Archive, Fetcher, open_fetcher, open_public_fetcher
@@ -119,6 +134,7 @@ class Openings:
 
     settings: Settings
     clock: Callable[[], datetime]
+    open_sandbox: "OpenSandbox"
     _sandbox: "Sandbox | None" = field(default=None)
 
     async def open(self, name: str) -> Provider:
@@ -150,13 +166,7 @@ class Openings:
     def sandbox(self) -> "Sandbox":
         """The sandbox of this process, its state kept beside the library."""
         if self._sandbox is None:
-            from songwright.sandbox.app import open_sandbox
-
-            self._sandbox = open_sandbox(
-                self.settings.data_dir / "sandbox",
-                seconds=self.settings.sandbox_seconds,
-                clock=lambda: self.clock().timestamp(),
-            )
+            self._sandbox = self.open_sandbox(self.settings, self.clock)
         return self._sandbox
 
     def sandbox_transport(self) -> "httpx.AsyncBaseTransport":

@@ -86,9 +86,19 @@ class SongService:
         if placed.attempt is None:
             return Ordered(placed.task, repeated=True, notices=admitted.notices)
         self.submissions.start(placed.task, placed.attempt)
-        await self.changes.announce(placed.task.task_id)
-        await self.submissions.settled(placed.task.task_id, ANSWER_SECONDS)
-        return Ordered(await self._known(placed.task.task_id), notices=admitted.notices)
+        task = await self._answered(placed.task)
+        return Ordered(task, notices=admitted.notices)
+
+    async def _answered(self, task: Task) -> Task:
+        """The task of an order once it was answered, or as it is after 10 s. A caller who leaves is noted."""
+        try:
+            await self.changes.announce(task.task_id)
+            await self.submissions.settled(task.task_id, ANSWER_SECONDS)
+            return await self._known(task.task_id)
+        except anyio.get_cancelled_exc_class():
+            with anyio.CancelScope(shield=True):
+                await self.library.gone(task.task_id)
+            raise
 
     def _order(
         self, request: SimpleRequest | CustomRequest, *, another_take: bool, principal: str
@@ -135,12 +145,8 @@ class SongService:
 
     async def told(self, task_id: str) -> None:
         """Note that the caller of an order was given its answer."""
-        await self.library.told(task_id)
-
-    async def gone(self, task_id: str) -> None:
-        """Note that the caller of an order went away before it was told."""
         with anyio.CancelScope(shield=True):
-            await self.library.gone(task_id)
+            await self.library.told(task_id)
 
     async def find(self, key: str, principal: str = "local") -> Task:
         """The task of a task id, a provider's id or a track id.
