@@ -1,17 +1,21 @@
-"""Measures the sandbox's music: tempo, dynamics, genres, takes, loudness, cost, and whether players accept it.
+"""Measures the sandbox's music: tempo, dynamics, genres, takes, loudness, cost, and whether players accept
+it.
 
-Run `python benchmarks/audio.py` (several minutes), `--short` for a quicker run with fewer songs, `--accept` to also
-ask ffprobe and Chromium, which must then be installed. Prints a table; the exit code is 1 when a bound is broken.
+Run `python benchmarks/audio.py` (several minutes), `--short` for a quicker run with fewer songs, `--accept`
+to also ask ffprobe and Chromium, which must then be installed. Prints a table; the exit code is 1 when a
+bound is broken.
 
 How the figures are made, so that they can be judged:
-- Tempo: autocorrelation of the onset envelope (positive change of the log spectrum in 24 bands, 100 frames a second),
-  scored at one, two, three and four beats and weighted by a prior: log-normal about 110 BPM, one octave wide (sigma).
-  The estimate is compared as it is: no octave error is forgiven.
-- Genres: songs with the same lyrics, other styles. Each song is a vector of spectrum and rhythm features. For each pair
-  of genres every song is given to the nearer of the two centroids, made without that song. A pair is told apart when
-  at least 80 % of its songs are given rightly (chance is 50 %).
+- Tempo: autocorrelation of the onset envelope (positive change of the log spectrum in 24 bands,
+100 frames a second),
+  scored at one, two, three and four beats and weighted by a prior: log-normal about 110 BPM, one octave
+  wide (sigma). The estimate is compared as it is: no octave error is forgiven.
+- Genres: songs with the same lyrics, other styles. Each song is a vector of spectrum and rhythm features.
+  For each pair of genres every song is given to the nearer of the two centroids, made without that song. A
+  pair is told apart when at least 80 % of its songs are given rightly (chance is 50 %).
 - Takes: the highest normalised cross-correlation of the two mono mixes over shifts of up to 50 ms.
-- Loudness: BS.1770-4 with filters written here anew (digital biquads, applied through their frequency response).
+- Loudness: BS.1770-4 with filters written here anew (digital biquads, applied through their frequency
+  response).
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,19 +64,24 @@ Singing like I did before
 [End]
 """
 GENRES: Final = (
-    "pop", "rock", "metal", "hip-hop", "jazz", "folk", "house", "ambient", "classical piano", "reggae", "country",
+    "pop", "rock", "metal", "hip-hop", "jazz", "folk", "house", "ambient", "classical piano", "reggae",
+    "country",
     "soul", "latin", "blues", "cinematic", "waltz",
 )  # fmt: skip
 TEN: Final = (
     "pop", "metal", "hip-hop", "jazz", "folk", "house", "ambient", "classical piano", "reggae", "cinematic",
 )  # fmt: skip
 TEMPOS: Final = (
-    ("pop", 104), ("rock", 132), ("metal", 152), ("hip-hop", 88), ("jazz", 126), ("folk", 96), ("house", 124), ("country", 112),
-    ("soul", 92), ("latin", 100), ("blues", 84), ("cinematic", 96), ("waltz", 120), ("synthwave", 108), ("reggae", 76),
+    ("pop", 104), ("rock", 132), ("metal", 152), ("hip-hop", 88), ("jazz", 126), ("folk", 96), ("house",
+    124), ("country", 112),
+    ("soul", 92), ("latin", 100), ("blues", 84), ("cinematic", 96), ("waltz", 120), ("synthwave", 108),
+    ("reggae", 76),
 )  # fmt: skip
 MORE_TEMPOS: Final = (
-    ("pop", 84), ("pop", 126), ("rock", 112), ("metal", 140), ("hip-hop", 76), ("jazz", 144), ("folk", 116), ("house", 130),
-    ("country", 98), ("soul", 106), ("latin", 112), ("blues", 100), ("cinematic", 118), ("waltz", 96), ("synthwave", 90),
+    ("pop", 84), ("pop", 126), ("rock", 112), ("metal", 140), ("hip-hop", 76), ("jazz", 144), ("folk", 116),
+    ("house", 130),
+    ("country", 98), ("soul", 106), ("latin", 112), ("blues", 100), ("cinematic", 118), ("waltz", 96),
+    ("synthwave", 90),
 )  # fmt: skip
 _HOP: Final = 441
 _FRAMES: Final = RATE / _HOP
@@ -105,7 +114,7 @@ def spectrogram(sound: Array) -> Array:
     power = np.abs(np.fft.rfft(frames.astype(np.float32), axis=1)) ** 2
     hertz = np.fft.rfftfreq(2048, 1 / RATE)
     edges = np.geomspace(40, 16000, 25)
-    picks = [(hertz >= low) & (hertz < high) for low, high in zip(edges, edges[1:], strict=False)]
+    picks = [(hertz >= low) & (hertz < high) for low, high in pairwise(edges)]
     return np.stack([power[:, pick].sum(axis=1) if pick.any() else power[:, 2] * 0 for pick in picks], axis=1)
 
 
@@ -135,7 +144,9 @@ def onsets_per_second(envelope: Array) -> float:
 
 
 def features(sound: Array) -> Array:
-    """Spectrum: share of each pair of bands, centroid, flatness. Rhythm: tempo, onsets, strength and place of beats."""
+    """Spectrum: share of each pair of bands, centroid, flatness. Rhythm: tempo, onsets, strength and place
+    of beats.
+    """
     bands = spectrogram(sound)
     envelope = onset_envelope(bands)
     share = bands.mean(axis=0).reshape(12, 2).sum(axis=1)
@@ -276,7 +287,7 @@ def decoded(data: bytes) -> Array:
     sound, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
     assert rate == RATE
     assert sound.shape[1] == 2
-    return np.asarray(sound).T
+    return np.asarray(sound, dtype=np.float32).T
 
 
 def lufs(sound: Array) -> float:
@@ -284,7 +295,7 @@ def lufs(sound: Array) -> float:
     weighted = np.stack([_k_weighted(side) for side in sound])
     block, hop = int(0.4 * RATE), int(0.1 * RATE)
     squares = np.cumsum(np.pad((weighted**2).sum(axis=0), (1, 0)))
-    starts = np.arange(0, sound.shape[1] - block, hop)
+    starts = np.arange(0, int(sound.shape[1]) - block, hop, dtype=np.int64)
     power = (squares[starts + block] - squares[starts]) / block
     level = -0.691 + 10 * np.log10(power + 1e-12)
     loud = power[level > -70]
@@ -354,14 +365,15 @@ def determinism_checks() -> Iterator[Check]:
 
 # --- players ------------------------------------------------------------------------------------------------
 
-_PAGE: Final = """<!doctype html><title>waiting</title><audio id=a preload=auto></audio><p id=r>waiting</p><script>
-const a = document.getElementById('a'), r = document.getElementById('r');
+_PAGE: Final = """<!doctype html><title>waiting</title><audio id=a preload=auto></audio><p
+id=r>waiting</p><script> const a = document.getElementById('a'), r = document.getElementById('r');
 a.oncanplaythrough = () => { r.textContent = 'duration=' + a.duration.toFixed(2); };
 a.onerror = () => { r.textContent = 'error=' + a.error.code; };
 a.src = 'data:audio/mpeg;base64,%s';
 </script>"""
 _CHROMIUM: Final = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--virtual-time-budget=8000", "--dump-dom",
 )  # fmt: skip
 
@@ -376,7 +388,8 @@ def accept_checks() -> Iterator[Check]:
 
 
 def _ffprobe(path: Path, seconds: float) -> Check:
-    shown = _output("ffprobe", "-v", "error", "-show_entries", "stream=codec_name,channels,sample_rate:format=duration",
+    shown = _output("ffprobe", "-v", "error", "-show_entries",
+    "stream=codec_name,channels,sample_rate:format=duration",
                     "-of", "csv=p=0", str(path))  # fmt: skip
     found = shown.replace("\n", ",").strip(",").split(",")
     passed = found[:3] == ["mp3", "44100", "2"] and abs(float(found[-1]) - seconds) < 0.5

@@ -326,7 +326,7 @@ def child(script: str, *arguments: str) -> dict[str, str]:
 
 
 SAVE_IN_A_CHILD = """
-    import contextlib, sys, anyio
+    import contextlib, os, sys, anyio
     from datetime import UTC, datetime
     from pathlib import Path
     from songwright.archive import Archive, ArchiveError
@@ -343,6 +343,16 @@ SAVE_IN_A_CHILD = """
         async def aclose(self):
             pass
 
+    def restrict():
+        if "small files" in sys.argv:
+            import resource
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+        if "nobody" in sys.argv and os.geteuid() == 0:
+            import mutagen.mp3  # while it can still be read
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+
     async def main():
         now = datetime.now(UTC)
         task = Task(task_id="t", provider="p", status="completed", title="Song", model="m", created_at=now)
@@ -350,27 +360,13 @@ SAVE_IN_A_CHILD = """
             track_id="x", task_id="t", take="A", provider="p", title="Song", audio_url="u", created_at=now
         )
         archive = Archive(Path(sys.argv[1]), fetchers={"p": Big()}, free=lambda _: 1 << 50)
+        restrict()  # last: everything that is imported late is there by now
         try:
             print(f"file={(await archive.save(task, track)).file}")
         except ArchiveError as error:
             print(f"reason={error.reason}\\nretry={error.retry}")
 
-    def become_nobody():
-        import mutagen.mp3, os  # before it can no longer be read
-        if os.geteuid() == 0:
-            os.setgroups([])
-            os.setgid(65534)
-            os.setuid(65534)
-
-    async def limited():
-        if "small files" in sys.argv:
-            import resource
-            resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-        if "nobody" in sys.argv:
-            become_nobody()
-        await main()
-
-    anyio.run(limited)
+    anyio.run(main)
 """
 
 

@@ -5,16 +5,18 @@ import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
 import uvicorn
 
 from songwright.sandbox.app import Sandbox, open_sandbox
-from songwright.sandbox.composer import Brief
 from songwright.sandbox.ledger import SANDBOX_KEY
 from songwright.sandbox.studio import RenderedTake
+
+if TYPE_CHECKING:
+    from songwright.sandbox.composer import Brief
 
 URL = "http://sandbox.invalid"
 START = 1_800_000_000.0
@@ -39,14 +41,14 @@ class TinyRenderer:
         self.go_on = threading.Event()
         self.go_on.set()
 
-    def song(self, brief: Brief, seed: int, take: int) -> RenderedTake:
+    def song(self, brief: "Brief", seed: int, take: int) -> RenderedTake:
         self.go_on.wait(20)
         if brief.title == "broken":
             raise RuntimeError("out of tune")
         self.songs.append((brief.title, seed, take))
         return RenderedTake(b"ID3" + f"{brief} {seed} {take}".encode() * 40, 60.0 + take)
 
-    def cover(self, brief: Brief, seed: int, take: int, size: int) -> bytes:
+    def cover(self, brief: "Brief", seed: int, take: int, size: int) -> bytes:
         return b"\x89PNG\r\n\x1a\n" + f"{brief.title} {seed} {take} {size}".encode()
 
 
@@ -153,3 +155,11 @@ async def serving(app: Any) -> AsyncGenerator[str]:
                 yield f"http://127.0.0.1:{listener.getsockname()[1]}"
             finally:
                 server.should_exit = True
+
+
+@asynccontextmanager
+async def over_port(folder: Path) -> AsyncGenerator[tuple[Box, httpx.AsyncClient, str]]:
+    """A sandbox, a client that reaches it over a port, and the URL of that port."""
+    async with opened(folder) as box, serving(box.sandbox.app) as url:
+        async with client_of(box.sandbox, url=url) as client:
+            yield box, client, url

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +64,7 @@ def test_the_chorus_is_louder_than_the_verse() -> None:
     assert level(arrangement, sound, "chorus") > 2**0.5 * level(arrangement, sound, "verse")
 
 
-def level(arrangement: Arrangement, sound: npt.NDArray[np.float64], kind: str) -> float:
+def level(arrangement: Arrangement, sound: npt.NDArray[np.floating[Any]], kind: str) -> float:
     passage = next(p for p in arrangement.passages if p.kind == kind)
     beat = 60 / arrangement.bpm * RATE
     start = int(passage.start * beat)

@@ -30,7 +30,8 @@ Come home while the candle burns
 
 [End]"""
 GENRES = [
-    "pop", "rock", "metal", "hip-hop", "jazz", "folk", "house", "ambient", "classical", "reggae", "country", "soul",
+    "pop", "rock", "metal", "hip-hop", "jazz", "folk", "house", "ambient", "classical", "reggae", "country",
+    "soul",
     "latin", "blues", "cinematic", "waltz",
 ]  # fmt: skip
 
@@ -250,7 +251,8 @@ def test_the_description_shows_key_tempo_form_chords_and_instruments() -> None:
 
 PROPER = st.sampled_from([0.0, 0.2, 0.9, 1.0, None])
 BRIEFS = st.builds(
-    Brief, st.text(max_size=20), st.text(max_size=60), st.text(max_size=400), st.booleans(), st.text(max_size=20),
+    Brief, st.text(max_size=20), st.text(max_size=60), st.text(max_size=400), st.booleans(),
+    st.text(max_size=20),
     st.sampled_from(["", "m", "f", "x"]), PROPER, PROPER,
 )  # fmt: skip
 

@@ -12,7 +12,9 @@ SONG = Brief("Harbour", "sad piano", "")
 
 
 def pixels(png: bytes) -> npt.NDArray[np.float64]:
-    """Decodes what the sandbox writes: eight-bit RGB, every row stored as its difference from the one above."""
+    """Decodes what the sandbox writes: eight-bit RGB, every row stored as its difference from the one
+    above.
+    """
     at, parts = 8, dict[bytes, bytes]()
     while at < len(png):
         (length,) = struct.unpack(">I", png[at : at + 4])

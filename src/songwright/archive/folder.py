@@ -25,6 +25,7 @@ TEMPORARY = ".tmp-"
 
 _ABANDONED_SECONDS = 24 * 3600
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_LINK: Callable[[Path, Path], None] | None = getattr(os, "link", None)
 _WINDOWS_TRIES = 5
 
 
@@ -168,9 +169,7 @@ def _is_made(folder: Path) -> bool:
     return True
 
 
-def publish(
-    file: Path, place: Path, *, link: Callable[[Path, Path], None] | None = getattr(os, "link", None)
-) -> bool:
+def publish(file: Path, place: Path, *, link: Callable[[Path, Path], None] | None = _LINK) -> bool:
     """Give a new name to a whole file; False where the name is taken. Raises OSError.
 
     Without hard links (FAT, some systems) the name is made first and filled then: nearly as good.

@@ -55,9 +55,10 @@ def changed_since(connection: Connection, revision: int) -> list[str]:
 
 
 def mark(tx: Transaction, task_id: str, column: Literal["told_at", "gone_at"]) -> None:
-    """Note when the caller was told of a task, or went away; the first of the two counts."""
+    """Note that the caller was told of a task, or that it went away untold."""
+    open_yet = "told_at IS NULL" if column == "told_at" else "told_at IS NULL AND gone_at IS NULL"
     tx.all(
-        f"UPDATE tasks SET {column} = :now WHERE task_id = :task_id AND told_at IS NULL AND gone_at IS NULL",  # noqa: S608 # one of two names
+        f"UPDATE tasks SET {column} = :now WHERE task_id = :task_id AND {open_yet}",  # noqa: S608 # our own conditions
         now=tx.now,
         task_id=task_id,
     )

@@ -34,8 +34,8 @@ Clock = Callable[[], datetime]
 class Library:
     """Tasks, attempts, tracks and spending. Opened by `open_library`.
 
-    Every method may raise `LibraryUnavailable` or `Busy`; a writing one has then written nothing.
-    `principal` is the person who asks; None sees everyone's.
+    Every method may raise `LibraryUnavailable` or `Busy`; a writing one has then written nothing. `principal` is
+    the person who asks; None sees everyone's.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class Library:
         return tasks
 
     async def told(self, task_id: str) -> None:
-        """The caller who placed it was told of it."""
+        """The person was told of it: `another_take` is a new order from now on."""
         await self._change(lambda tx: mark(tx, task_id, "told_at"))
 
     async def gone(self, task_id: str) -> None:
@@ -258,12 +258,10 @@ class Library:
         at = to_ms(now)
         if not await self._database.read(lambda connection: schedule.any_due(connection, at)):
             return []
-
-        def work(tx: Transaction) -> list[Task]:
-            rows = schedule.claim_due(tx, at, limit, int(lease_seconds * 1000))
-            return [to_task(tx, row) for row in rows]
-
-        return await self._change(work)
+        lease_ms = int(lease_seconds * 1000)
+        return await self._change(
+            lambda tx: [to_task(tx, row) for row in schedule.claim_due(tx, at, limit, lease_ms)]
+        )
 
     async def next_due(self) -> datetime | None:
         """When `claim_due` may find something next."""
@@ -335,11 +333,10 @@ class Library:
         at = to_ms(now)
         if not await self._database.read(lambda connection: schedule.any_unsaved(connection, at)):
             return []
-
-        def work(tx: Transaction) -> list[Track]:
-            return [to_track(row) for row in schedule.claim_unsaved(tx, at, limit, int(lease_seconds * 1000))]
-
-        return await self._change(work)
+        lease_ms = int(lease_seconds * 1000)
+        return await self._change(
+            lambda tx: [to_track(row) for row in schedule.claim_unsaved(tx, at, limit, lease_ms)]
+        )
 
     async def next_save(self) -> datetime | None:
         """When `claim_unsaved` may find something next."""

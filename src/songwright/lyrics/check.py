@@ -7,15 +7,18 @@ from typing import Final
 from songwright.catalog import Catalog, text_length
 from songwright.lyrics.duration import Estimate, estimate, section_seconds
 from songwright.lyrics.findings import Finding, error, in_order, warning
+from songwright.lyrics.form import form
+from songwright.lyrics.hazards import hazards
 from songwright.lyrics.measures import MeasuredSection, measure
 from songwright.lyrics.reading import read
 from songwright.lyrics.refusals import LONGEST_READ, certain, refusals
+from songwright.lyrics.styles import style_problems
+from songwright.lyrics.wording import wording
 from songwright.text import without_invisible
 
 __all__ = ["Count", "Draft", "Estimate", "Finding", "SectionSummary", "check_draft", "refusals"]
 
 _FIELDS: Final = ("lyrics", "title", "style")
-_RHYME_LINES_SHOWN: Final = 26
 
 
 @dataclass(frozen=True)
@@ -78,10 +81,15 @@ def check_draft(
     measured = measure(reading) if reading else ()
     findings += certain(reading, readable.get("title"), {**dict.fromkeys(_FIELDS), **readable})
     style = readable.get("style")
+    length = estimate(measured, style)
+    if reading is not None:
+        findings += [*hazards(reading), *form(reading, measured, length), *wording(reading)]
+    if style:
+        findings += style_problems(style)
     return Draft(
         counts,
         tuple(_summary(section, style) for section in measured),
-        estimate(measured, style),
+        length,
         in_order(findings),
         tuple(_notices(given, readable, measured)),
     )

@@ -65,6 +65,8 @@ class AivideoapiProvider(HttpProvider):
         if "status" not in task:
             return None
         word = fields.line(task["status"], 40) or ""
+        if word.casefold() not in _STATUSES:
+            self._warn_once(word)
         status = _STATUSES.get(word.casefold(), "processing")
         error = fields.mapping(task.get("error"))
         return TaskState(

@@ -31,7 +31,7 @@ from songwright.providers.answers import LARGEST, Answer, Flaw, any_id, read_ans
 from songwright.providers.failures import failure, silence
 from songwright.providers.refusals import Complaint, Judge
 from songwright.providers.texts import Words
-from songwright.text import redact
+from songwright.text import quoted, redact
 
 Payload = Mapping[str, Any]
 Clock = Callable[[], datetime]
@@ -71,6 +71,7 @@ class HttpProvider(ABC):
         self._trust: ssl.SSLContext | None = None
         self._submits: httpx.AsyncClient | None = None
         self._queries: httpx.AsyncClient | None = None
+        self._warned_of: set[str] = set()
         self._words = Words(catalog)
         self._judge = Judge(self._words, self._without_key)
 
@@ -119,6 +120,8 @@ class HttpProvider(ABC):
         content = _encoded(payload)
         answer = await self._exchange(self._submitting(), "POST", path, content)
         complaint = self._complaint(answer)
+        if complaint is not None and complaint.status not in (None, answer.status):
+            _log.info("%s answered HTTP %d with code %d", self.name, answer.status, complaint.status)
         raw = self._id_of(answer.body) if answer.flaw is None else None
         found = fields.task_id(raw) if raw else any_id(answer.content)
         if found is not None:
@@ -164,6 +167,12 @@ class HttpProvider(ABC):
                     problems=[Problem(field=name, message=f"{self.name} has no such option")],
                     fix=f"Leave {name} out, or use {others}, which has it.",
                 )
+
+    def _warn_once(self, word: str) -> None:
+        """Say once that a status word is new; it counts as processing."""
+        if word not in self._warned_of and len(self._warned_of) < 20:
+            self._warned_of.add(word)
+            _log.warning("%s reports the unknown status %s", self.name, quoted(self._without_key(word), 40))
 
     def _warning(self, answer: Answer, complaint: Complaint | None) -> str | None:
         if answer.is_success and answer.flaw is None and complaint is None:

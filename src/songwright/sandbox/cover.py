@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from songwright.sandbox.palettes import palette
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy as np
     import numpy.typing as npt
 
     from songwright.sandbox.composer import Brief
 
     Field = npt.NDArray[np.floating[Any]]
+    Pixels = npt.NDArray[np.uint8]
 
 SMALLEST: Final = 16
 LARGEST: Final = 2048
@@ -182,7 +181,7 @@ def _strata(canvas: _Canvas, rng: Random) -> Field:
 _PICTURES = (_hills, _ribbons, _orbits, _lights, _strata)
 
 
-def _finished(picture: Field, seed: int) -> Field:
+def _finished(picture: Field, seed: int) -> Pixels:
     """Darker corners and a little grain, as eight-bit pixels."""
     import numpy as np
 
@@ -194,12 +193,14 @@ def _finished(picture: Field, seed: int) -> Field:
     return (np.clip(done, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
-def _png(pixels: Field) -> bytes:
-    """The pixels, shape (size, size, 3), as a PNG of eight-bit RGB, each row stored as its difference from the last."""
+def _png(pixels: Pixels) -> bytes:
+    """The pixels, shape (size, size, 3), as a PNG of eight-bit RGB, each row stored as its difference from
+    the last.
+    """
     import numpy as np
 
     size = pixels.shape[0]
-    rows = pixels.reshape(size, size * 3).astype(np.uint8)
+    rows = pixels.reshape(size, size * 3)
     above = np.vstack([np.zeros((1, size * 3), np.uint8), rows[:-1]])
     filtered = np.hstack([np.full((size, 1), 2, np.uint8), rows - above])
     header = struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)

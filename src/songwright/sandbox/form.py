@@ -74,7 +74,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Frame:
-    """What the form has to fit: whether words are sung at all, the length of a bar, and habits of the style."""
+    """What the form has to fit: whether words are sung, the length of a bar, habits of the style."""
 
     sung: bool
     bar_seconds: float
@@ -99,7 +99,7 @@ def _bare(kind: str, tag: str = "") -> Section:
 
 
 def _stanzas(sections: tuple[Section, ...]) -> list[Section]:
-    """Untagged text split at its blank lines: a stanza that comes again is the chorus, the others are verses."""
+    """Untagged text split at its blank lines: a stanza that comes again is the chorus."""
     found: list[Section] = []
     for section in sections:
         found.extend(_split(section) if not section.kind else [section])

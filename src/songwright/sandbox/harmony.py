@@ -221,7 +221,7 @@ def chord(numeral: str, tonic: int, mode: str = "major") -> Chord:
 
 
 def _spelt(root: int, degree: str, tonic: str) -> str:
-    """The root's name with the letter that its degree has in the key; rather a plain name than two accidentals."""
+    """The root's name with its degree's letter; rather a plain name than two accidentals."""
     letter = (_LETTERS.index(tonic[0]) + list(_DEGREES).index(degree)) % 7
     off = (root - _NATURALS[letter] + 6) % 12 - 6
     return _LETTERS[letter] + {-1: "b", 0: "", 1: "#"}[off] if abs(off) < 2 else tonic_name(root, "major")

@@ -138,7 +138,7 @@ def _amplitude(shape: str, n: int) -> float:
 
 
 def cycle(partials: dict[int, float], hertz: float, drive: float = 0.0) -> Wave:
-    """One cycle of a wave with these partials, distorted by `drive`, band-limited for `hertz`, of RMS 0.25."""
+    """One cycle of these partials, distorted by `drive`, band-limited for `hertz`, of RMS 0.25."""
     import numpy as np
 
     spectrum = np.zeros(TABLE // 2 + 1, dtype=np.complex128)

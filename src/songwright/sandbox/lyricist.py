@@ -16,24 +16,31 @@ LONGEST_STYLE: Final = 200
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _BREAK: Final = re.compile(r"[.,;:!?()\[\]\n\r。、，！？：；]+")
-_SMALL: Final = frozenset("""
-a about after again all also am an and any are around as at be because been but by can could did do does down for from
-get gets go goes had has have he her here him his how i i'm if in into is it it's its just like make makes making me my
-no not of off on one or our out over she should so some someone something than that the their them then there these they
-this those through to too up us very want was we were what when where which while who whose why will with would write you
-your song songs music track tune piece sing sings singing lyrics vocals vocal voice instrumental please create generate
-beats beat lo-fi hi-fi bpm tempo upbeat style genre female male sound sounds sounding feel feeling vibe featuring give
-""".split())  # fmt: skip
-_ARTICLES: Final = frozenset("a an the my our your his her their".split())
-_PREPOSITIONS: Final = frozenset("about of in on at with for to from by over under through".split())
-_MOODS: Final = frozenset("""
-happy sad dark bright melancholic moody dreamy gentle slow fast energetic calm joyful hopeful lonely romantic angry warm
-playful epic chill sunny haunting tender bittersweet uplifting aggressive mellow nostalgic peaceful triumphant quiet lazy
-cheerful female male
-""".split())  # fmt: skip
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SMALL: Final = _words("""
+a about after again all also am an and any are around as at be because been but by can could did do does
+down for from get gets go goes had has have he her here him his how i i'm if in into is it it's its just
+like make makes making me my no not of off on one or our out over she should so some someone something than
+that the their them then there these they this those through to too up us very want was we were what when
+where which while who whose why will with would write you your song songs music track tune piece sing sings
+singing lyrics vocals vocal voice instrumental please create generate beats beat lo-fi hi-fi bpm tempo
+upbeat style genre female male sound sounds sounding feel feeling vibe featuring give
+""")  # fmt: skip
+_ARTICLES: Final = _words("a an the my our your his her their")
+_PREPOSITIONS: Final = _words("about of in on at with for to from by over under through")
+_MOODS: Final = _words("""
+happy sad dark bright melancholic moody dreamy gentle slow fast energetic calm joyful hopeful lonely
+romantic angry warm playful epic chill sunny haunting tender bittersweet uplifting aggressive mellow
+nostalgic peaceful triumphant quiet lazy cheerful female male
+""")  # fmt: skip
 _PLAYERS: Final = (
-    "acoustic guitar", "electric guitar", "piano", "strings", "violin", "cello", "flute", "saxophone", "trumpet", "organ",
-    "synth", "choir", "harp", "banjo", "ukulele", "accordion", "harmonica", "brass",
+    "acoustic guitar", "electric guitar", "piano", "strings", "violin", "cello", "flute", "saxophone",
+    "trumpet", "organ", "synth", "choir", "harp", "banjo", "ukulele", "accordion", "harmonica", "brass",
 )  # fmt: skip
 # {a}, {b} and {c} stand for words of the description; each pair of lines rhymes whatever they are.
 _VERSES: Final = (
@@ -69,10 +76,25 @@ _VERSES: Final = (
     ),
 )
 _CHORUSES: Final = (
-    ("{c}, {c}, stay with me tonight", "{c}, {c}, leave on every light", "We can let the river run", "{c}, until the day is done"),
-    ("Oh, {c}, carry me along", "Oh, {c}, you are in this song", "High above the chimney tops", "{c}, and it never stops"),
-    ("Call it {c}, call it ours", "Call it {c}, count the stars", "Every road and every door", "{c}, and I ask no more"),
-)  # fmt: skip
+    (
+        "{c}, {c}, stay with me tonight",
+        "{c}, {c}, leave on every light",
+        "We can let the river run",
+        "{c}, until the day is done",
+    ),
+    (
+        "Oh, {c}, carry me along",
+        "Oh, {c}, you are in this song",
+        "High above the chimney tops",
+        "{c}, and it never stops",
+    ),
+    (
+        "Call it {c}, call it ours",
+        "Call it {c}, count the stars",
+        "Every road and every door",
+        "{c}, and I ask no more",
+    ),
+)
 _BRIDGES: Final = (
     ("And if I forget the tune", "Hum me {b} under the moon"),
     ("Once more, slowly, word by word", "{b} is the last I heard"),
@@ -94,7 +116,8 @@ def invent_brief(prompt: str, instrumental: bool, seed: int) -> Brief:
 def _images(prompt: str) -> list[str]:
     """What the description speaks of, as far as its small words tell: "a cat", "my grandmother's kitchen".
 
-    Words behind an article or a preposition are things; others may be verbs, and serve only where things lack.
+    Words behind an article or a preposition are things; others may be verbs, and serve only where things
+    lack.
     """
     found = dict.fromkeys(_runs(unicodedata.normalize("NFC", prompt)))
     things = [run for run, sure in found if sure]
@@ -186,7 +209,9 @@ def _filled(lines: tuple[str, ...], images: list[str]) -> tuple[str, ...]:
 
 
 def _own_words(images: list[str]) -> str:
-    """Lyrics in the description's own language, which this writer does not speak: its words, and nothing else."""
+    """Lyrics in the description's own language, which this writer does not speak: its words, and nothing
+    else.
+    """
     verse = [line[at : at + 12] for line in images[:8] for at in range(0, len(line), 12)]
     chorus = [verse[0], f"({verse[0]})", verse[-1]]
     parts = [

@@ -81,7 +81,7 @@ def _spans(plan: Plan, meter: int) -> Iterator[tuple[float, float]]:
 
 
 def tune(plan: Plan, chords: tuple[Chord, ...], singer: Singer, key: str, density: float) -> list[Note]:
-    """An instrument's tune over a section: phrases of its own, two bars each, with `density` notes per beat."""
+    """An instrument's own tune: phrases of two bars, with `density` notes per beat."""
     counts = Random(f"{key}:counts")
     notes: list[Note] = []
     for at, bar in enumerate(range(0, plan.bars, 2)):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LOUDNESS: Final = -16.0
 """LUFS, integrated: what streaming services play songs at, or a little under."""
 CEILING: Final = 0.78
-"""Linear peak of the samples: about -2.2 dBFS, so that MP3 and the waves between samples stay below -1 dBTP."""
+"""Linear peak of the samples, -2.2 dBFS: MP3 and the waves between samples then stay below -1 dBTP."""
 
 
 class Desk:
@@ -102,7 +102,7 @@ def loudness(sound: Wave) -> float:
 
 
 def k_weight(hertz: Wave) -> Wave:
-    """The power response of K-weighting at these frequencies: a high shelf and a high-pass, as analogue filters."""
+    """The power response of K-weighting (a shelf and a high-pass, as analogue filters) at frequencies."""
     import numpy as np
 
     s = 1j * np.maximum(hertz, 1e-3)
@@ -140,7 +140,7 @@ def limit(sound: Wave) -> Wave:
         axis=1
     )
     window = np.hanning(2 * reach - 1)
-    smooth = np.convolve(np.pad(around, reach - 1, mode="edge"), window / window.sum(), mode="valid")
+    smooth: Wave = np.convolve(np.pad(around, reach - 1, mode="edge"), window / window.sum(), mode="valid")
     centers = np.arange(len(smooth)) * hop + hop / 2
-    gain: Wave = np.interp(np.arange(count), centers, smooth).astype(np.float32)
-    return np.clip(sound * gain, -CEILING, CEILING)
+    gain: Wave = np.interp(np.arange(count, dtype=np.float64), centers, smooth)
+    return np.clip(sound * gain.astype(np.float32), -CEILING, CEILING)

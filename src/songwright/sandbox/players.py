@@ -12,7 +12,8 @@ _BASS_LOW: Final = 28
 _ACCENT: Final = {"X": 1.0, "x": 0.8, "o": 0.45}
 _POWER: Final = frozenset({"distorted guitar", "crunch guitar"})
 _CENTERS: Final = {
-    "grand piano": 55, "piano": 57, "acoustic guitar": 53, "nylon guitar": 53, "bell": 74, "harp": 67, "vibes": 64,
+    "grand piano": 55, "piano": 57, "acoustic guitar": 53, "nylon guitar": 53, "bell": 74, "harp": 67,
+    "vibes": 64,
     "strings": 57, "choir": 60, "brass": 58, "synth pluck": 64, "banjo": 60, "supersaw": 60, "music box": 76,
     "warm pad": 52,
 }  # fmt: skip
@@ -59,7 +60,7 @@ def _bass_interval(sign: str, chord: Chord, following: Chord) -> int:
     if sign == "a":
         target = _low(following.root) - _low(chord.root)
         return target - 1 if target > 0 else target + 1
-    third = chord.intervals[1] if chord.intervals[1] < 7 else 7
+    third = min(7, chord.intervals[1])
     return {"r": 0, "f": 7, "o": 12, "t": third}[sign]
 
 
@@ -80,7 +81,7 @@ def comp(passage: Passage, instrument: str, figure: str, meter: int, gain: float
 
 
 def voicing(chord: Chord, center: int, power: bool) -> tuple[int, ...]:
-    """The chord's pitches close around `center`; guitars with distortion play the root alone (they add fifths)."""
+    """The chord's pitches close around `center`; for distorted guitars the root, as they add fifths."""
     if power:
         return (40 + (chord.root - 40) % 12,)
     low = center - 6
@@ -93,7 +94,7 @@ def _tone(tones: tuple[int, ...], index: int) -> int:
 
 
 def drums(passage: Passage, beat: str, meter: int, fill: bool, rng: Random) -> Iterator[Hit]:
-    """The drums of a passage: thinner where it is quiet, a crash where it is loud, a fill into what follows."""
+    """The drums of a passage: thin where it is quiet, a crash where it is loud, a fill at its end."""
     voices = BEATS[beat]
     for bar in range(passage.bars):
         filling = fill and bar == passage.bars - 1 and passage.bars > 1

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d")
@@ -31,7 +32,7 @@ _LONGEST_WORD: Final = 40
 
 @dataclass(frozen=True)
 class Syllable:
-    """A sung syllable: its `vowel` is one of a, e, i, o, u; `onset` is "soft", "hiss", "stop" or "" (none)."""
+    """A sung syllable: `vowel` is one of a, e, i, o, u; `onset` is "soft", "hiss", "stop" or ""."""
 
     text: str
     vowel: str
@@ -82,7 +83,7 @@ def _latin(word: str) -> list[Syllable]:
         return [Syllable(word, "e", _onset(word[:1]), True)]
     starts = [
         0,
-        *(max(match.start() - 1, before.end()) for before, match in zip(groups, groups[1:], strict=False)),
+        *(max(match.start() - 1, before.end()) for before, match in pairwise(groups)),
     ]
     ends = [*starts[1:], len(word)]
     found: list[Syllable] = []
@@ -103,7 +104,7 @@ def _alphabetic(word: str) -> list[Syllable]:
 
 
 def _by_character(word: str) -> list[Syllable]:
-    """Scripts that write syllables; of those that leave vowels out (Arabic, Hebrew) every second letter counts."""
+    """Scripts that write syllables; of those without vowels (Arabic, Hebrew) every second letter counts."""
     letters = [char for char in word if char not in _SILENT_KANA and not unicodedata.combining(char)]
     if any(unicodedata.bidirectional(char) in {"R", "AL"} for char in letters):
         letters = letters[::2]

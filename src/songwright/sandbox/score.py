@@ -27,7 +27,7 @@ class Chord:
 class Note:
     """A note: `start` and `length` in beats, `pitch` as a MIDI number, `velocity` from 0 to 1.
 
-    Sung notes have a `vowel` (a, e, i, o, u or a), the class of the consonant before it (`onset`), and the `text`.
+    Sung notes have a `vowel` (a, e, i, o or u), the class of the consonant before it (`onset`), and a `text`.
     """
 
     start: float
@@ -50,7 +50,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Part:
-    """What one player plays: `pan` from -1 (left) to 1, `gain` linear, `reverb` the share sent to the room."""
+    """What one player plays: `pan` from -1 (left) to 1, `gain` linear, `reverb` the share for the room."""
 
     instrument: str
     role: str

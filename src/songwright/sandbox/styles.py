@@ -16,25 +16,29 @@ FASTEST: Final = 300.0
 
 _BPM: Final = re.compile(r"(\d{2,3}(?:\.\d{1,2})?)\s*-?\s*bpm\b|\bbpm\s*[:=]?\s*(\d{2,3}(?:\.\d{1,2})?)")
 _KEY: Final = re.compile(
-    r"\b(?:in |key of )?([a-g])(#|♯|b|♭| sharp| flat)?[ -]?(major|minor|maj|min|dorian|phrygian|lydian|mixolydian)\b"
+    r"\b(?:in |key of )?([a-g])(#|♯|b|♭| sharp| flat)?[ -]?"
+    r"(major|minor|maj|min|dorian|phrygian|lydian|mixolydian)\b"
 )
 _WORD: Final = re.compile(r"[^\W_]+(?:[&'/-][^\W_]+)*")
-_SLOW: Final = frozenset(
-    "slow ballad lullaby sleepy downtempo lento adagio gentle relaxed chill mellow lazy".split()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SLOW: Final = _words("slow ballad lullaby sleepy downtempo lento adagio gentle relaxed chill mellow lazy")
+_FAST: Final = _words("fast upbeat energetic uptempo driving frantic punk thrash lively allegro presto")
+_DARK: Final = _words(
+    "sad dark melancholic melancholy moody brooding gloomy haunting lonely minor ominous sorrowful tense "
+    "angry aggressive mournful noir gothic heartbreak heartbroken eerie longing desperate menacing"
+    " bittersweet"
 )
-_FAST: Final = frozenset(
-    "fast upbeat energetic uptempo driving frantic punk thrash lively allegro presto".split()
-)
-_DARK: Final = frozenset(
-    "sad dark melancholic melancholy moody brooding gloomy haunting lonely minor ominous sorrowful bittersweet "
-    "angry aggressive tense mournful noir gothic heartbreak heartbroken eerie longing desperate menacing".split()
-)
-_BRIGHT: Final = frozenset(
+_BRIGHT: Final = _words(
     "happy bright joyful sunny uplifting cheerful major playful hopeful warm triumphant sweet fun euphoric "
-    "feel-good carefree optimistic tender romantic".split()
+    "feel-good carefree optimistic tender romantic"
 )
-_FEMALE: Final = frozenset("female woman women girl soprano alto mezzo f".split())
-_MALE: Final = frozenset("male man men boy tenor baritone bass-baritone m".split())
+_FEMALE: Final = _words("female woman women girl soprano alto mezzo f")
+_MALE: Final = _words("male man men boy tenor baritone bass-baritone m")
 
 # what people call an instrument → the player; a lead, or one that carries chords (with its figure)
 _LEADS: Final = {
@@ -173,7 +177,9 @@ def _voice(gender: str, words: frozenset[str], rng: Random) -> str:
 
 
 def _named(text: str, table: dict[str, _Entry]) -> tuple[_Entry, ...]:
-    """The table's entries that the text names, in its order; a longer name hides the shorter one inside it."""
+    """The table's entries that the text names, in its order; a longer name hides the shorter one inside
+    it.
+    """
     found = sorted((at, -len(word), word) for word in table if (at := _find(text, word)) >= 0)
     kept: list[tuple[int, int]] = []
     chosen: list[_Entry] = []

@@ -8,10 +8,11 @@ from typing import Final
 class Timbre:
     """A sound: one cycle of a wave, bright at the attack and dark later, under an envelope.
 
-    `shape` names the partials (saw, square, triangle, sine, organ, bell, reed, string). `bright` and `dark` are
-    low-pass corners as multiples of 1 kHz. `decay` and `dulling` are time constants in seconds; decay 0 holds.
-    `wide` is detuning between left and right in cents; `vibrato` is in cents; `drive` distorts the wave;
-    `fifth` adds the fifth and the octave before distortion; `breath` is noise in the sound; `gain` is linear.
+    `shape` names the partials (saw, square, triangle, sine, organ, bell, reed, string). `bright` and `dark`
+    are low-pass corners as multiples of 1 kHz. `decay` and `dulling` are time constants in seconds; decay 0
+    holds. `wide` is detuning between left and right in cents; `vibrato` is in cents; `drive` distorts the
+    wave; `fifth` adds the fifth and the octave before distortion; `breath` is noise in the sound; `gain` is
+    linear.
     """
 
     shape: str

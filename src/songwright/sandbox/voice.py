@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from songwright.sandbox.instruments import Wave
     from songwright.sandbox.score import Note
 
-# Hz of the first four formants and their levels in dB, after published averages for sung vowels (tenor; a woman's
-# vocal tract is about 15 % shorter, so that her formants are higher by as much).
+# Hz of the first four formants and their levels in dB, after published averages for sung vowels (tenor; a
+# woman's vocal tract is about 15 % shorter, so that her formants are higher by as much).
 _FORMANTS: Final[dict[str, tuple[tuple[float, float], ...]]] = {
     "a": ((650, 0), (1080, -5), (2650, -9), (3250, -12)),
     "e": ((400, 0), (1700, -11), (2600, -11), (3200, -13)),
