@@ -9,7 +9,7 @@ becomes of the client that asked for them.
 
 import random
 import socket
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +25,7 @@ from songwright.providers.base import Provider
 from songwright.service import Accounts, Changes, SongService
 from songwright.service.archiving import Archiving
 from songwright.service.following import Follower
+from songwright.service.service import ANSWER_SECONDS
 from songwright.service.submission import Submissions
 from songwright.settings import Settings
 from songwright.watcher import Watcher
@@ -59,12 +60,15 @@ async def open_service(
     clock: Callable[[], datetime] = utc_now,
     rng: random.Random | None = None,
     drain_seconds: float = STDIO_DRAIN_SECONDS,
+    answer_seconds: float = ANSWER_SECONDS,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     open_sandbox: "OpenSandbox | None" = None,
 ) -> AsyncGenerator[SongService]:
     """The running service: tasks are followed and songs saved while the block runs.
 
-    At the end orders on their way get `drain_seconds`; what is then unanswered is unconfirmed. `open_sandbox`
-    is for tests that bring a sandbox of their own.
+    At the end orders on their way get `drain_seconds`; what is then unanswered is unconfirmed. A call waits
+    `answer_seconds` for its order's answer, and `sleep` is the pause between two sends of an order.
+    `open_sandbox` is for tests that bring a sandbox of their own.
 
     Raises:
         LibraryUnavailable: the library cannot be opened.
@@ -87,10 +91,10 @@ async def open_service(
         lease = settings.request_timeout + POLL_MARGIN_SECONDS
         watcher = Watcher(library, follower, archiving, changes, clock, lease)
         async with anyio.create_task_group() as tasks:
-            submissions = Submissions(library, accounts, changes, tasks, clock, rng, anyio.sleep)
+            submissions = Submissions(library, accounts, changes, tasks, clock, rng, sleep)
             tasks.start_soon(watcher.run)
             try:
-                yield SongService(library, accounts, submissions, follower, changes, clock)
+                yield SongService(library, accounts, submissions, follower, changes, clock, answer_seconds)
             finally:
                 with anyio.CancelScope(shield=True):
                     await submissions.drain(drain_seconds)

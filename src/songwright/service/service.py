@@ -63,12 +63,13 @@ class SongService:
     follower: Follower
     changes: Changes
     clock: Callable[[], datetime]
+    answer_seconds: float = ANSWER_SECONDS
     _asked: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
     async def submit(
         self, request: SimpleRequest | CustomRequest, *, another_take: bool = False, principal: str = "local"
     ) -> Ordered:
-        """Order a song, and wait up to 10 s for the provider's answer.
+        """Order a song, and wait up to 10 s (`answer_seconds`) for the provider's answer.
 
         The order goes on in the process whatever becomes of the caller. What the provider answers is the
         task's own: refused, it ends `failed`; in doubt, it is `unconfirmed`.
@@ -93,7 +94,7 @@ class SongService:
         """The task of an order once it was answered, or as it is after 10 s. A caller who leaves is noted."""
         try:
             await self.changes.announce(task.task_id)
-            await self.submissions.settled(task.task_id, ANSWER_SECONDS)
+            await self.submissions.settled(task.task_id, self.answer_seconds)
             return await self._known(task.task_id)
         except anyio.get_cancelled_exc_class():
             with anyio.CancelScope(shield=True):
