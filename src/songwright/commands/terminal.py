@@ -1,0 +1,64 @@
+"""Where a command runs: its environment, and the two streams it writes to."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from songwright.logs import start_logging
+from songwright.settings import Settings, read_settings
+
+PIPED_WIDTH = 500
+"""Columns where nobody looks: a path in a pipe must stay on its line."""
+
+
+class Complaint(Exception):
+    """A command that goes no further. Each line is told on stderr."""
+
+    def __init__(self, *lines: str, exit_code: int = 2) -> None:
+        super().__init__("; ".join(lines))
+        self.lines = lines
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """`out` is stdout, for results; `err` is stderr, for progress, questions and complaints."""
+
+    environ: Mapping[str, str]
+    out: Console
+    err: Console
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person sits there who could answer."""
+        return sys.stdin is not None and sys.stdin.isatty() and self.err.is_terminal  # pyright: ignore[reportUnnecessaryComparison] # None under pythonw
+
+    def complain(self, *lines: str) -> None:
+        """Tell what is wrong, a line each, never wrapped."""
+        for line in lines:
+            self.err.print(f"songwright: {line}", style="red", soft_wrap=True)
+
+    def settings(self) -> Settings:
+        """The settings, with logging begun.
+
+        Raises:
+            Complaint: one is wrong; a line for each.
+        """
+        settings = read_settings(self.environ)
+        if settings.problems:
+            raise Complaint(*(f"{problem.message}." for problem in settings.problems))
+        start_logging(settings)
+        return settings
+
+
+def open_terminal(environ: Mapping[str, str]) -> Terminal:
+    """Consoles on the streams of this process. What is printed is never read as markup."""
+    return Terminal(environ, _console(error=False), _console(error=True))
+
+
+def _console(*, error: bool) -> Console:
+    stream = sys.stderr if error else sys.stdout
+    width = None if stream.isatty() else PIPED_WIDTH
+    return Console(stderr=error, width=width, markup=False, emoji=False, highlight=False)

@@ -1,0 +1,192 @@
+"""`songwright try`: one song, made as an assistant would make it, through the real server."""
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import anyio
+from rich.panel import Panel
+from rich.prompt import Confirm
+from rich.text import Text
+
+import songwright
+from songwright.catalog import CATALOGS, SANDBOX
+from songwright.commands.host import Answer, Host, ToolFailed, open_host
+from songwright.commands.orders import Order
+from songwright.commands.shown import length, takes_table, waiting
+from songwright.commands.terminal import Complaint, Terminal
+from songwright.settings import Settings
+from songwright.text import quoted
+
+WAIT_SECONDS = 45
+MOST_WAITS = 20
+"""A quarter of an hour; songs take 1 to 3 minutes."""
+
+
+SANDBOX_NOTICE = (
+    "Its songs are free synthetic sketches without a real singer. For real songs set "
+    "SONGWRIGHT_AIVIDEOAPI_API_KEY."
+)
+
+
+def try_song(terminal: Terminal, order: Order, *, yes: bool) -> int:
+    """Order one song and follow it to its end. Returns the exit code.
+
+    Raises:
+        Complaint: a setting is wrong, or there is nobody to ask about the price.
+    """
+    settings = terminal.settings()
+    if settings.missing_key:
+        raise Complaint(f"no API key for {settings.provider} is set; set {settings.missing_key}.")
+    paid = settings.provider != SANDBOX
+    if paid and not yes and not terminal.can_ask:
+        raise Complaint(
+            f"a song at {settings.provider} costs credits, and nobody can be asked; --yes orders it."
+        )
+    trial = Trial(terminal, settings, order, ask=paid and not yes)
+    try:
+        return anyio.run(trial.run)
+    except ToolFailed as failure:
+        terminal.complain(*str(failure).splitlines())
+    except KeyboardInterrupt:
+        terminal.complain(*trial.left_behind())
+    return 1
+
+
+@dataclass
+class Trial:
+    """One session. What was ordered is remembered, for the case that the person leaves."""
+
+    terminal: Terminal
+    settings: Settings
+    order: Order
+    ask: bool
+    _ordering: bool = field(default=False)
+    _task_id: str | None = field(default=None)
+
+    async def run(self) -> int:
+        """The whole session: credits, words, order, progress, takes, credits."""
+        async with open_host(self.terminal.environ) as host:
+            account = await self._greet(host)
+            self._show_words()
+            if self.ask and not self._agreed(account):
+                self.terminal.out.print("Nothing was ordered.")
+                return 0
+            song = await self._finished(host, await self._ordered(host))
+            if song.content.get("status") != "completed":
+                raise ToolFailed(song.text)
+            self._show_takes(song.content)
+            self._show_cost(song.content, (await host.call("check_credits")).content)
+        return 0
+
+    async def _greet(self, host: Host) -> Mapping[str, Any]:
+        """Who makes the song and what the account holds; for the sandbox also what it is."""
+        account = (await host.call("check_credits")).content
+        self._print(f"Songwright {songwright.__version__} with {self.settings.provider}", style="bold")
+        self._print(_balance(account))
+        if notice := SANDBOX_NOTICE if self.settings.provider == SANDBOX else account.get("notice"):
+            self._print(notice, style="yellow")
+        return account
+
+    def _show_words(self) -> None:
+        said = self.order.arguments
+        if self.order.tool == "generate_song":
+            self._print(f"\nA song about {quoted(said['prompt'], 600)}")
+            return
+        words = str(said.get("lyrics", "(instrumental)")).strip()
+        title, body = Text(said["title"], "bold"), Text.assemble((said["style"], "italic"), "\n\n", words)
+        if self.terminal.out.is_terminal:
+            self._print(Panel(body, title=title, title_align="left", expand=False, padding=(0, 2)))
+        else:
+            self._print(Text.assemble("\n", title, "\n", body, "\n"))
+
+    def _agreed(self, account: Mapping[str, Any]) -> bool:
+        """Whether the person wants to pay. Ctrl-C works here as everywhere: the question blocks the loop."""
+        question = f"This orders one song, {_price(account, self.settings)}. Order it?"
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return Confirm.ask(Text(question), console=self.terminal.err, default=False)
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    async def _ordered(self, host: Host) -> str:
+        """Order the song; its task id."""
+        self._ordering = True
+        answer = await host.call(self.order.tool, **self.order.arguments)
+        self._task_id = str(answer.content["task_id"])
+        return self._task_id
+
+    async def _finished(self, host: Host, task_id: str) -> Answer:
+        """The song at its end, its files saved.
+
+        Raises:
+            ToolFailed: it takes longer than anybody should wait.
+        """
+        with waiting(self.terminal.err, f"ordered as task {task_id}") as shown:
+            for _ in range(MOST_WAITS):
+                song = await host.call("get_task", shown.report, task_id=task_id, wait_seconds=WAIT_SECONDS)
+                if not self._is_under_way(song.content):
+                    shown.done(
+                        f"{song.content['status']} after {length(song.content.get('elapsed_seconds'))}"
+                    )
+                    return song
+        raise ToolFailed("\n".join(["The song is still not finished.", *self.left_behind()]))
+
+    def _is_under_way(self, song: Mapping[str, Any]) -> bool:
+        if song["status"] in ("pending", "processing"):
+            return True
+        unsaved = any("file" not in track for track in song.get("tracks") or ())
+        return song["status"] == "completed" and unsaved and "being saved" in song.get("notice", "")
+
+    def _show_takes(self, song: Mapping[str, Any]) -> None:
+        tracks: list[dict[str, Any]] = song.get("tracks") or []
+        self.terminal.out.print()
+        self.terminal.out.print(takes_table(tracks, quoted(song.get("title", ""), 80)))
+        for folder in sorted({str(Path(track["file"]).parent) for track in tracks if track.get("file")}):
+            self._print(f"Saved in {folder}")
+        if any(track.get("audio_url") and not track.get("file") for track in tracks):
+            self._print(f"Not saved here; the links end at {tracks[0].get('expires_at', 'some time')}.")
+
+    def _show_cost(self, song: Mapping[str, Any], account: Mapping[str, Any]) -> None:
+        cost = song.get("credits")
+        kind = "play credits" if self.settings.provider == SANDBOX else "credits"
+        paid = f"{cost} {kind}" if cost is not None else "credits (the price is not known here)"
+        self._print(f"It cost {paid}. {_balance(account)}")
+        self._print("`songwright tracks` shows every song so far.")
+
+    def left_behind(self) -> list[str]:
+        """What becomes of the order when the person leaves now, and how to follow it."""
+        if self._task_id:
+            return [
+                f"the song goes on at {self.settings.provider} as task {self._task_id}.",
+                "`songwright tracks --wait` follows it and saves it; so does any app that runs Songwright.",
+            ]
+        if self._ordering:
+            return ["stopped while the order was on its way; `songwright tracks` shows what became of it."]
+        return ["stopped; nothing was ordered."]
+
+    def _print(self, text: str | Text | Panel, style: str | None = None) -> None:
+        self.terminal.out.print(text, style=style)
+
+
+def _balance(account: Mapping[str, Any]) -> str:
+    balance, songs = account.get("balance"), account.get("songs_left")
+    if balance is None:
+        return f"{account.get('provider')} tells no balance."
+    kind = "play credits" if account.get("provider") == SANDBOX else "credits"
+    enough = f", enough for {songs} songs" if songs is not None else ""
+    return f"The account holds {balance:,g} {kind}{enough}."
+
+
+def _price(account: Mapping[str, Any], settings: Settings) -> str:
+    """What the song costs, as far as the server told it."""
+    model = settings.model or CATALOGS[settings.provider].default_model
+    models: list[dict[str, Any]] = account.get("models") or []
+    known: dict[str, Any] = next((each for each in models if each["name"] == model), {})
+    price = known.get("credits") or settings.credits_per_song
+    if price is None:
+        return f"and what it costs at {settings.provider} is not known here"
+    usd = f" (about {known['price']})" if known.get("price") else ""
+    return f"two takes, for {price} credits{usd} at {settings.provider}"
