@@ -1,21 +1,18 @@
-"""Measures the sandbox's music: tempo, dynamics, genres, takes, loudness, cost, and whether players accept
-it.
+"""Measures the sandbox's music: tempo, dynamics, genres, takes, loudness, cost, acceptance by players.
 
-Run `python benchmarks/audio.py` (several minutes), `--short` for a quicker run with fewer songs, `--accept`
-to also ask ffprobe and Chromium, which must then be installed. Prints a table; the exit code is 1 when a
-bound is broken.
+Run `python benchmarks/audio.py` (about two minutes of CPU), `--short` for fewer songs, `--accept` to also ask
+ffprobe and Chromium, which must then be installed. Prints a table; the exit code is 1 when a bound is broken.
 
 How the figures are made, so that they can be judged:
-- Tempo: autocorrelation of the onset envelope (positive change of the log spectrum in 24 bands,
-100 frames a second),
-  scored at one, two, three and four beats and weighted by a prior: log-normal about 110 BPM, one octave
-  wide (sigma). The estimate is compared as it is: no octave error is forgiven.
-- Genres: songs with the same lyrics, other styles. Each song is a vector of spectrum and rhythm features.
+- Tempo: autocorrelation of the onset envelope (positive change of the log spectrum in 24 bands, 100 frames a
+  second), scored at one, two, three and four beats and weighted by a prior: log-normal about 110 BPM, one
+  octave wide (sigma). The estimate is compared as it is: no octave error is forgiven.
+- Genres: songs with the same lyrics and other styles. Each song is a vector of spectrum and rhythm features.
   For each pair of genres every song is given to the nearer of the two centroids, made without that song. A
   pair is told apart when at least 80 % of its songs are given rightly (chance is 50 %).
 - Takes: the highest normalised cross-correlation of the two mono mixes over shifts of up to 50 ms.
-- Loudness: BS.1770-4 with filters written here anew (digital biquads, applied through their frequency
-  response).
+- Loudness: BS.1770-4 with digital biquads, applied through their frequency response; the sandbox's own meter
+  is not used.
 """
 
 from __future__ import annotations
@@ -23,19 +20,30 @@ from __future__ import annotations
 import argparse
 import base64
 import hashlib
-import io
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import soundfile  # pyright: ignore[reportMissingTypeStubs]  # it has none; what is used here is plain
+from hearing import (
+    Array,
+    correlation,
+    decoded,
+    features,
+    lufs,
+    nearest_of_all,
+    onset_envelope,
+    onsets_per_second,
+    spectrogram,
+    tempo_of,
+    told_apart,
+)
 
 from songwright.sandbox.audio import RATE, perform, render
 from songwright.sandbox.composer import Brief, compose
@@ -43,11 +51,7 @@ from songwright.sandbox.composer import Brief, compose
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import numpy.typing as npt
-
     from songwright.sandbox.score import Arrangement
-
-    Array = npt.NDArray[np.floating[Any]]
 
 LYRICS: Final = """[Verse 1]
 Coffee steam and rain on glass
@@ -83,8 +87,6 @@ MORE_TEMPOS: Final = (
     ("country", 98), ("soul", 106), ("latin", 112), ("blues", 100), ("cinematic", 118), ("waltz", 96),
     ("synthwave", 90),
 )  # fmt: skip
-_HOP: Final = 441
-_FRAMES: Final = RATE / _HOP
 
 
 @dataclass(frozen=True)
@@ -103,75 +105,6 @@ def song(style: str, seed: int, take: int = 0, lyrics: str = LYRICS, max_seconds
 
 def mono(arrangement: Arrangement) -> Array:
     return perform(arrangement).mean(axis=0)
-
-
-# --- features -----------------------------------------------------------------------------------------------
-
-
-def spectrogram(sound: Array) -> Array:
-    """Power in 24 bands from 40 Hz to 16 kHz, log-spaced, 100 frames a second."""
-    frames = np.lib.stride_tricks.sliding_window_view(sound, 2048)[::_HOP] * np.hanning(2048)
-    power = np.abs(np.fft.rfft(frames.astype(np.float32), axis=1)) ** 2
-    hertz = np.fft.rfftfreq(2048, 1 / RATE)
-    edges = np.geomspace(40, 16000, 25)
-    picks = [(hertz >= low) & (hertz < high) for low, high in pairwise(edges)]
-    return np.stack([power[:, pick].sum(axis=1) if pick.any() else power[:, 2] * 0 for pick in picks], axis=1)
-
-
-def onset_envelope(bands: Array) -> Array:
-    level = np.log10(bands + bands.mean() * 1e-3)
-    change = np.maximum(0.0, level[2:] - level[:-2]).sum(axis=1)
-    local = np.convolve(change, np.ones(101) / 101, mode="same")
-    return np.maximum(0.0, change - local)
-
-
-def tempo_of(envelope: Array) -> float:
-    """Beats per minute, by the method that the head of this file states."""
-    size = 1 << (2 * len(envelope) - 1).bit_length()
-    centred = envelope - envelope.mean()
-    acf = np.fft.irfft(np.abs(np.fft.rfft(centred, size)) ** 2)[: len(envelope)]
-    tempos = np.arange(50.0, 200.0, 0.25)
-    lags = np.arange(len(acf))
-    score = sum(np.interp(k * 60 * _FRAMES / tempos, lags, acf) for k in (1, 2, 3, 4))
-    prior = np.exp(-0.5 * np.log2(tempos / 110) ** 2)
-    return float(tempos[int(np.argmax(np.maximum(score, 0) * prior))])
-
-
-def onsets_per_second(envelope: Array) -> float:
-    peak = envelope[1:-1]
-    above = (peak > envelope[:-2]) & (peak >= envelope[2:]) & (peak > 0.35 * np.percentile(envelope, 97))
-    return float(above.sum() / (len(envelope) / _FRAMES))
-
-
-def features(sound: Array) -> Array:
-    """Spectrum: share of each pair of bands, centroid, flatness. Rhythm: tempo, onsets, strength and place
-    of beats.
-    """
-    bands = spectrogram(sound)
-    envelope = onset_envelope(bands)
-    share = bands.mean(axis=0).reshape(12, 2).sum(axis=1)
-    share = np.log10(share / share.sum() + 1e-6)
-    centroid = (bands.mean(axis=0) * np.arange(24)).sum() / bands.mean(axis=0).sum()
-    flatness = np.exp(np.log(bands + 1e-9).mean(axis=1)).mean() / bands.mean()
-    bpm = tempo_of(envelope)
-    beat = 60 * _FRAMES / bpm
-    centred = envelope - envelope.mean()
-    spread = (centred**2).mean() + 1e-12
-    pulse = [_at_lag(centred, beat * part) / spread for part in (0.25, 1 / 3, 0.5, 2 / 3, 1, 1.5, 2, 3, 4)]
-    low = onset_envelope(bands[:, :6]).mean() / (onset_envelope(bands[:, 16:]).mean() + 1e-9)
-    rhythm = [
-        np.log2(bpm),
-        onsets_per_second(envelope),
-        envelope.max() / envelope.mean(),
-        np.log10(low),
-        *pulse,
-    ]
-    return np.array([*share, centroid, np.log10(flatness + 1e-9), *rhythm])
-
-
-def _at_lag(centred: Array, lag: float) -> float:
-    whole = round(lag)
-    return float((centred[whole:] * centred[: len(centred) - whole]).mean())
 
 
 # --- measurements -------------------------------------------------------------------------------------------
@@ -221,32 +154,13 @@ def genre_checks(songs_each: int) -> Iterator[Check]:
     flat = vectors.reshape(-1, vectors.shape[-1])
     scaled = (vectors - flat.mean(axis=0)) / (flat.std(axis=0) + 1e-9)
     pairs = list(combinations(range(len(TEN)), 2))
-    rates = {pair: _told_apart(scaled[pair[0]], scaled[pair[1]]) for pair in pairs}
+    rates = {pair: told_apart(scaled[pair[0]], scaled[pair[1]]) for pair in pairs}
     good = sum(rate >= 0.8 for rate in rates.values()) / len(pairs)
     worst = sorted(pairs, key=lambda pair: rates[pair])[:3]
     names = ", ".join(f"{TEN[a]}/{TEN[b]} {rates[a, b]:.0%}" for a, b in worst)
     yield Check("pairs of ten genres told apart", f"{good:.0%} (least: {names})", ">= 80 %", good >= 0.8)
-    overall = _nearest_of_all(scaled)
+    overall = nearest_of_all(scaled)
     yield Check("one genre of ten named", f"{overall:.0%} (chance 10 %)", "reported", True)
-
-
-def _told_apart(first: Array, second: Array) -> float:
-    right = 0
-    for own, other in ((first, second), (second, first)):
-        for at, vector in enumerate(own):
-            rest = np.delete(own, at, axis=0).mean(axis=0)
-            right += bool(np.linalg.norm(vector - rest) < np.linalg.norm(vector - other.mean(axis=0)))
-    return right / (len(first) + len(second))
-
-
-def _nearest_of_all(scaled: Array) -> float:
-    right = 0
-    for genre, songs in enumerate(scaled):
-        for at, vector in enumerate(songs):
-            centroids = scaled.mean(axis=1)
-            centroids[genre] = np.delete(songs, at, axis=0).mean(axis=0)
-            right += int(np.argmin(np.linalg.norm(centroids - vector, axis=1))) == genre
-    return right / (scaled.shape[0] * scaled.shape[1])
 
 
 def take_checks(styles: tuple[str, ...]) -> Iterator[Check]:
@@ -254,17 +168,6 @@ def take_checks(styles: tuple[str, ...]) -> Iterator[Check]:
     worst = max(highest, key=lambda style: highest[style])
     value = f"at most {highest[worst]:.2f} ({worst})"
     yield Check("correlation of the takes", value, "< 0.5", highest[worst] < 0.5)
-
-
-def correlation(one: Array, two: Array) -> float:
-    """The largest normalised cross-correlation over shifts of at most 50 ms either way."""
-    count = min(len(one), len(two))
-    size = 1 << (2 * count - 1).bit_length()
-    product = np.fft.rfft(one[:count], size) * np.conj(np.fft.rfft(two[:count], size))
-    crossed = np.fft.irfft(product, size)
-    reach = RATE // 20
-    near = np.concatenate([crossed[: reach + 1], crossed[-reach:]])
-    return float(np.abs(near).max() / (np.linalg.norm(one[:count]) * np.linalg.norm(two[:count])))
 
 
 def loudness_checks(styles: tuple[str, ...]) -> Iterator[Check]:
@@ -281,51 +184,6 @@ def loudness_checks(styles: tuple[str, ...]) -> Iterator[Check]:
     yield Check(
         "highest sample of the MP3", f"{max(peaks.values()):.3f}", "< 0.99", max(peaks.values()) < 0.99
     )
-
-
-def decoded(data: bytes) -> Array:
-    sound, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
-    assert rate == RATE
-    assert sound.shape[1] == 2
-    return np.asarray(sound, dtype=np.float32).T
-
-
-def lufs(sound: Array) -> float:
-    """Integrated loudness with the biquads of BS.1770-4 scaled to this rate; silence is -inf."""
-    weighted = np.stack([_k_weighted(side) for side in sound])
-    block, hop = int(0.4 * RATE), int(0.1 * RATE)
-    squares = np.cumsum(np.pad((weighted**2).sum(axis=0), (1, 0)))
-    starts = np.arange(0, int(sound.shape[1]) - block, hop, dtype=np.int64)
-    power = (squares[starts + block] - squares[starts]) / block
-    level = -0.691 + 10 * np.log10(power + 1e-12)
-    loud = power[level > -70]
-    gate = -0.691 + 10 * np.log10(loud.mean()) - 10
-    return float(-0.691 + 10 * np.log10(power[(level > -70) & (level > gate)].mean()))
-
-
-def _k_weighted(side: Array) -> Array:
-    size = 1 << (len(side) + RATE).bit_length()
-    z = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
-    response = np.ones(size // 2 + 1, dtype=np.complex128)
-    for b, a in (_shelf(), _high_pass()):
-        response *= (b[0] + b[1] * z + b[2] * z**2) / (a[0] + a[1] * z + a[2] * z**2)
-    return np.fft.irfft(np.fft.rfft(side, size) * response, size)[: len(side)]
-
-
-def _shelf() -> tuple[tuple[float, ...], tuple[float, ...]]:
-    gain, q, corner = 3.999843853973347, 0.7071752369554196, 1681.974450955533
-    k, vh = float(np.tan(np.pi * corner / RATE)), 10 ** (gain / 20)
-    vb = vh**0.4996667741545416
-    b = (vh + vb * k / q + k * k, 2 * (k * k - vh), vh - vb * k / q + k * k)
-    return b, (1 + k / q + k * k, 2 * (k * k - 1), 1 - k / q + k * k)
-
-
-def _high_pass() -> tuple[tuple[float, ...], tuple[float, ...]]:
-    q, corner = 0.5003270373238773, 38.13547087602444
-    k = float(np.tan(np.pi * corner / RATE))
-    # the standard normalises the denominator and leaves the numerator at 1, -2, 1
-    scale = 1 + k / q + k * k
-    return (scale, -2 * scale, scale), (scale, 2 * (k * k - 1), 1 - k / q + k * k)
 
 
 def cost_checks(styles: tuple[str, ...]) -> Iterator[Check]:

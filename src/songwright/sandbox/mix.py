@@ -140,7 +140,7 @@ def limit(sound: Wave) -> Wave:
         axis=1
     )
     window = np.hanning(2 * reach - 1)
-    smooth: Wave = np.convolve(np.pad(around, reach - 1, mode="edge"), window / window.sum(), mode="valid")
+    smooth = np.convolve(np.pad(around, reach - 1, mode="edge"), window / window.sum(), mode="valid")
     centers = np.arange(len(smooth)) * hop + hop / 2
     gain: Wave = np.interp(np.arange(count, dtype=np.float64), centers, smooth)
     return np.clip(sound * gain.astype(np.float32), -CEILING, CEILING)
