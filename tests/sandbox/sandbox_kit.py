@@ -160,6 +160,9 @@ async def serving(app: Any) -> AsyncGenerator[str]:
 @asynccontextmanager
 async def over_port(folder: Path) -> AsyncGenerator[tuple[Box, httpx.AsyncClient, str]]:
     """A sandbox, a client that reaches it over a port, and the URL of that port."""
-    async with opened(folder) as box, serving(box.sandbox.app) as url:
-        async with client_of(box.sandbox, url=url) as client:
-            yield box, client, url
+    async with (
+        opened(folder) as box,
+        serving(box.sandbox.app) as url,
+        client_of(box.sandbox, url=url) as client,
+    ):
+        yield box, client, url

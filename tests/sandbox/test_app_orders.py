@@ -6,9 +6,9 @@ from typing import Any
 import anyio
 import httpx
 import pytest
-from tests.sandbox.sandbox_kit import SUBMIT, client_of, custom, opened, simple
 
 from songwright.sandbox.ledger import account_of
+from tests.sandbox.sandbox_kit import SUBMIT, client_of, custom, opened, simple
 
 pytestmark = pytest.mark.anyio
 

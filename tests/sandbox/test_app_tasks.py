@@ -7,9 +7,9 @@ from typing import Any
 import anyio
 import pytest
 from mutagen.mp3 import MP3
-from tests.sandbox.sandbox_kit import START, SUBMIT, URL, Clock, client_of, custom, opened, simple
 
 from songwright.sandbox.app import open_sandbox
+from tests.sandbox.sandbox_kit import START, SUBMIT, URL, Clock, client_of, custom, opened, simple
 
 pytestmark = pytest.mark.anyio
 DAY = 24 * 3600.0

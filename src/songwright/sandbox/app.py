@@ -44,7 +44,7 @@ from songwright.sandbox.wire import (
 )
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 SECONDS = 8.0
 BASE_URL = "http://sandbox.invalid"
@@ -140,8 +140,13 @@ class Sandbox:
         """Wait until everything ordered so far is rendered. Bound it from outside."""
         await self._studio.idle()
 
-    async def app(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-        """The ASGI app."""
+    @property
+    def app(self) -> "ASGIApp":
+        """The ASGI app. An object and no method: uvicorn would take a bound method for ASGI 2."""
+        return self
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Serve one request, or the lifespan."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":

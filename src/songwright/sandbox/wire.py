@@ -106,7 +106,9 @@ async def with_body(call: Call, receive: "Receive") -> Call:
 async def deliver(answer: Answer, scope: "Scope", receive: "Receive", send: "Send") -> None:
     """Send the answer as its `delivery` says."""
     if answer.delay:
-        await anyio.sleep(answer.delay)
+        with anyio.move_on_after(answer.delay):
+            await _hang(receive)
+            return
     if answer.delivery == "hang":
         await _hang(receive)
     elif answer.delivery == "drop":
