@@ -258,3 +258,16 @@ async def test_a_refusal_names_the_arguments_that_the_provider_named() -> None:
     assert isinstance(error, Refused)
     assert [problem.field for problem in error.problems] == ["model"]
     assert error.message == "aivideoapi refused the request: \"'model' is required.\""
+
+
+@pytest.mark.parametrize("status", [103, 301, 307])
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_redirect_is_unconfirmed_whatever_its_body_says(name: str, status: int) -> None:
+    for body in (a_error("insufficient_credits"), b_error(402)):
+        error = await refused(name, said(status, body))
+        assert (type(error), error.spent) == (UnexpectedResponse, "unknown")
+
+
+async def test_an_order_is_never_told_that_a_task_is_unknown() -> None:
+    error = await refused("aivideoapi", said(404, a_error("task_not_found")))
+    assert (type(error), error.provider_code) == (InvalidRequest, "task_not_found")
