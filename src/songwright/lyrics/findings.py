@@ -40,8 +40,16 @@ def hint(field: str, line: int | None, code: str, message: str, fix: str) -> Fin
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Errors first, then by line; of one kind at most four, the last telling how many more there are."""
-    ordered = sorted(findings, key=lambda found: (_ORDER[found.severity], found.field, found.line or 0))
+    """Errors first, then by line; of one kind at most four, the last telling how many more there are.
+
+    A line with an error is to be rewritten anyway, so what else is wrong with it is not told.
+    """
+    distinct = list(dict.fromkeys(findings))
+    spoilt = {(found.field, found.line) for found in distinct if found.severity == "error" and found.line}
+    told = [
+        found for found in distinct if found.severity == "error" or (found.field, found.line) not in spoilt
+    ]
+    ordered = sorted(told, key=lambda found: (_ORDER[found.severity], found.field, found.line or 0))
     kinds = Counter((found.code, found.field, found.severity) for found in ordered)
     shown: Counter[tuple[str, str, str]] = Counter()
     kept: list[Finding] = []

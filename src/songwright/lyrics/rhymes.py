@@ -33,13 +33,19 @@ _WEAK_GERMANIC: Final = {
     "no": re.compile(r"(?:e|er|en|et|el|ene)$"),
     "da": re.compile(r"(?:e|er|en|et|el|ene)$"),
 }
+_GERMANIC_SOUNDS: Final = (
+    ("äu", "eu"), ("ai", "ei"), ("ij", "ei"), ("auw", "au"), ("ouw", "au"), ("ou", "au"), ("dt", "t"),
+)  # fmt: skip
+_SLAVIC_SOUNDS: Final = str.maketrans("яюёыєї", "ауоиеи")
+_SLAVIC_ENDS: Final = str.maketrans("бвгдзж", "пфктсш")
+_DOUBLE: Final = re.compile(r"(.)\1")
 _SPANISH_LEVEL: Final = re.compile(r"[aeiou][ns]?$")
 _PORTUGUESE_LEVEL: Final = re.compile(r"(?:[aeo]s?|[ae]m|ens)$")
 _FRENCH_SOUNDS: Final = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
         (r"(?<=.)(?<![aeiouyéèêœ])es?$|(?<=[éiu])es?$|(?<=ai)ent$", ""),
-        (r"(?:ez|er|et|és?|ais|ait|ai|ai[st])$", "é"),
+        (r"(?:ez|er|ets?|és?|ais|ait|ai|ai[st])$", "é"),
         (r"[oô]$|eaux?$|aux?$|ots?$|ôts?$|ops?$", "o"),
         (r"(?:an|en|am|em)(?=[^aeiouyéèêmn]|$)", "ã"),
         (r"(?:ain|ein|in|un|im|ym|yn)(?=[^aeiouyéèêmn]|$)", "ẽ"),
@@ -107,7 +113,8 @@ def _from(word: str, code: str, back: int) -> frozenset[str]:
         return frozenset({word})
     at = max(0, len(nuclei) - 1 - back)
     ending = _sounds(word[nuclei[at].start() :])
-    return frozenset({ending if at == len(nuclei) - 1 else _GLIDE.sub("", ending)})
+    shorter = _GLIDE.sub("", ending)
+    return frozenset({shorter if len(shorter) > 1 or code == "es" else ending})
 
 
 def _sounds(ending: str) -> str:
@@ -151,16 +158,15 @@ def _french(word: str, _: Syllables) -> frozenset[str]:
     vowels = list(_FRENCH_VOWELS.finditer(word))
     if not vowels:
         return frozenset({word})
-    start = vowels[-1].start()
-    closed = start + 1 < len(word)
-    return frozenset({word[start if closed or start == 0 else start - 1 :]} if word else ())
+    return frozenset({_DOUBLE.sub(r"\1", word[vowels[-1].start() :])})
 
 
 def _germanic(code: str) -> Callable[[str, Syllables], frozenset[str]]:
     weak = _WEAK_GERMANIC[code]
 
     def keys(word: str, _: Syllables) -> frozenset[str]:
-        word = word.replace("äu", "eu").replace("ai", "ei")
+        for written, sound in _GERMANIC_SOUNDS:
+            word = word.replace(written, sound)
         back = int(weak.search(word) is not None)
         endings = _from(word, code, back)
         return frozenset(re.sub(r"[dbg]$", lambda end: "tpk"["dbg".index(end[0])], key) for key in endings)
@@ -183,8 +189,10 @@ def _last_syllable(code: str) -> Callable[[str, Syllables], frozenset[str]]:
         if not nuclei:
             return frozenset({word})
         last = nuclei[-1]
-        start = last.start() if last.end() < len(word) else max(0, last.start() - 1)
-        return frozenset({word[start:]})
+        if last.end() == len(word):
+            return frozenset({word[max(0, last.start() - 1) :].translate(_SLAVIC_SOUNDS)})
+        ending = word[last.start() :].translate(_SLAVIC_SOUNDS)
+        return frozenset({ending[:-1] + ending[-1].translate(_SLAVIC_ENDS)})
 
     return keys
 
