@@ -39,7 +39,9 @@ def perform(arrangement: Arrangement) -> Wave:
         kicks = [hit.start * 60 / arrangement.bpm for hit in arrangement.hits if hit.drum == "kick"]
         desk.duck(kicks, 0.55, 30 / arrangement.bpm)
     _drum(desk, arrangement)
-    mixed = desk.dry + room(desk.send, arrangement.room_seconds)
+    mixed = desk.dry
+    mixed += room(desk.send, arrangement.room_seconds)
+    del desk, orchestra  # what is no longer needed is a few hundred megabytes in a long song
     return master(_ended(mixed, arrangement.fade_seconds))
 
 

@@ -15,6 +15,13 @@ LOUDNESS: Final = -16.0
 CEILING: Final = 0.78
 """Linear peak of the samples, -2.2 dBFS: MP3 and the waves between samples then stay below -1 dBTP."""
 
+_HOP: Final = 64
+_REACH: Final = 24
+"""The limiter looks at peaks of this many samples, and this many hops ahead and back (35 ms)."""
+_STRETCH: Final = RATE * 10
+_PIECES_AT_ONCE: Final = 300
+"""Long songs are worked on in stretches, to spare memory."""
+
 
 class Desk:
     """A stereo mix of a fixed length, and what of it goes to the room."""
@@ -90,9 +97,10 @@ def loudness(sound: Wave) -> float:
         return -120.0
     weight = k_weight(np.fft.rfftfreq(size, 1 / RATE))
     power = np.zeros(pieces)
-    for side in sound:
-        spectrum = np.fft.rfft(side[: pieces * size].reshape(pieces, size), axis=1)
-        power += (np.abs(spectrum) ** 2) @ weight * 2 / size**2
+    for start in range(0, pieces, _PIECES_AT_ONCE):
+        part = sound[:, start * size : min(pieces, start + _PIECES_AT_ONCE) * size]
+        spectrum = np.fft.rfft(part.reshape(2, -1, size), axis=2)
+        power[start : start + _PIECES_AT_ONCE] = (np.abs(spectrum) ** 2).sum(axis=0) @ weight * 2 / size**2
     blocks = (power[:-3] + power[1:-2] + power[2:-1] + power[3:]) / 4
     loud = blocks[blocks > 10 ** ((-70 + 0.691) / 10)]
     if not len(loud):
@@ -115,32 +123,41 @@ def k_weight(hertz: Wave) -> Wave:
 
 
 def master(sound: Wave) -> Wave:
-    """Brings a mix to `LOUDNESS` with no sample above `CEILING`."""
+    """Brings a mix, in place, to `LOUDNESS` with no sample above `CEILING`; silence stays silence."""
     for _ in range(3):
         level = loudness(sound)
         if level < -100:
-            return sound
-        sound = limit(sound * 10 ** ((LOUDNESS - level) / 20))
-        if abs(loudness(sound) - LOUDNESS) < 0.3:
+            break
+        sound *= 10 ** ((LOUDNESS - level) / 20)
+        limit(sound)
+        if abs(level - LOUDNESS) < 0.2:
             break
     return sound
 
 
-def limit(sound: Wave) -> Wave:
-    """Turns the gain down around peaks above the ceiling, smoothly and ahead of them."""
+def limit(sound: Wave) -> None:
+    """Turns the gain down, in place, around peaks above the ceiling, smoothly and ahead of them."""
     import numpy as np
 
-    hop = 64
-    count = sound.shape[1]
-    padded = np.pad(np.abs(sound).max(axis=0), (0, -count % hop))
-    peaks = padded.reshape(-1, hop).max(axis=1)
-    need = np.minimum(1.0, CEILING / np.maximum(peaks, 1e-9))
-    reach = 24
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(need, reach, mode="edge"), 2 * reach + 1).min(
-        axis=1
-    )
-    window = np.hanning(2 * reach - 1)
-    smooth = np.convolve(np.pad(around, reach - 1, mode="edge"), window / window.sum(), mode="valid")
-    centers = np.arange(len(smooth)) * hop + hop / 2
-    gain: Wave = np.interp(np.arange(count, dtype=np.float64), centers, smooth)
-    return np.clip(sound * gain.astype(np.float32), -CEILING, CEILING)
+    smooth = _gains(sound)
+    centers = np.arange(len(smooth), dtype=np.float64) * _HOP + _HOP / 2
+    for start in range(0, sound.shape[1], _STRETCH):
+        part = sound[:, start : start + _STRETCH]
+        times = np.arange(start, start + part.shape[1], dtype=np.float64)
+        part *= np.interp(times, centers, smooth)
+        np.clip(part, -CEILING, CEILING, out=part)
+
+
+def _gains(sound: Wave) -> Wave:
+    """The limiter's gain at the middle of every hop: never more than any peak within reach allows."""
+    import numpy as np
+
+    whole = sound.shape[1] // _HOP * _HOP
+    hops = sound[:, :whole].reshape(2, -1, _HOP)
+    peaks = np.maximum(hops.max(axis=(0, 2)), -hops.min(axis=(0, 2)))
+    need = np.minimum(1.0, CEILING / np.maximum(peaks, 1e-9)).astype(np.float64)
+    need = np.pad(need, _REACH, mode="edge")
+    around = np.lib.stride_tricks.sliding_window_view(need, 2 * _REACH + 1).min(axis=1)
+    window = np.hanning(2 * _REACH - 1)
+    smooth = np.convolve(np.pad(around, _REACH - 1, mode="edge"), window / window.sum(), mode="valid")
+    return np.asarray(smooth, dtype=np.float64)

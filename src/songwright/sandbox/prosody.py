@@ -8,6 +8,7 @@ from typing import Final
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d")
 _LATIN: Final = re.compile(r"[a-zæøœıłđðþß]+")
+_SILENT_E: Final = re.compile(r"[^aeiouyl]e$|[aeiouy]les?$|[^aeiouylszcxh]es$|[^aeiouytd]ed$")
 _VOWELS: Final = re.compile(r"[aeiouyæøœı]+")
 _SOUND: Final[dict[str, str]] = {
     "a": "a", "ai": "e", "ay": "e", "au": "o", "aw": "o", "e": "e", "ea": "i", "ee": "i", "ei": "e",
@@ -77,7 +78,7 @@ def _latin(word: str) -> list[Syllable]:
     groups = list(_VOWELS.finditer(word))
     if len(groups) > 1 and groups[0].group() == "y" and groups[0].start() == 0:
         groups = groups[1:]
-    if len(groups) > 1 and re.search(r"[^aeiouyl]e[sd]?$|[^aeiouytd]ed$", word):
+    if len(groups) > 1 and _SILENT_E.search(word):
         groups = groups[:-1]
     if not groups:
         return [Syllable(word, "e", _onset(word[:1]), True)]
