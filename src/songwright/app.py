@@ -24,6 +24,7 @@ from songwright.library import open_library
 from songwright.providers.base import Provider
 from songwright.service import Accounts, Changes, SongService
 from songwright.service.archiving import Archiving
+from songwright.service.doubts import Doubts
 from songwright.service.following import Follower
 from songwright.service.service import ANSWER_SECONDS
 from songwright.service.submission import Submissions
@@ -94,7 +95,10 @@ async def open_service(
             submissions = Submissions(library, accounts, changes, tasks, clock, rng, sleep)
             tasks.start_soon(watcher.run)
             try:
-                yield SongService(library, accounts, submissions, follower, changes, clock, answer_seconds)
+                doubts = Doubts(library, accounts, submissions, follower, changes, clock)
+                yield SongService(
+                    library, accounts, submissions, follower, doubts, changes, clock, answer_seconds
+                )
             finally:
                 with anyio.CancelScope(shield=True):
                     await submissions.drain(drain_seconds)

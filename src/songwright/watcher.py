@@ -4,9 +4,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import anyio
+from anyio.abc import TaskGroup
 
 from songwright.errors import SongwrightError
 from songwright.library import Library
@@ -17,8 +17,16 @@ from songwright.service.following import Follower
 
 POLLS_AT_ONCE = 8
 SAVES_AT_ONCE = 3
-IDLE_SECONDS = 5.0
-"""The longest sleep: a dead process's work is found within three of them."""
+IDLE_SECONDS = 1.0
+"""The longest sleep: what other processes change is told to subscribers within it."""
+
+FIRST_POLLS_PER_SECOND = 5.0
+"""How fast a start asks for what was left unfinished."""
+
+LEAST_SECONDS = 0.02
+
+SAVE_LEASE_SECONDS = 600.0
+"""Longer than a download may take."""
 
 SWEEP = timedelta(seconds=5)
 
@@ -37,53 +45,79 @@ class Watcher:
     lease_seconds: float
     _swept_at: datetime | None = field(default=None)
     _revision: int = field(default=0)
-    _trouble: bool = field(default=False)
+    _polling: int = field(default=0)
+    _saving: int = field(default=0)
 
     async def tick(self, now: datetime) -> int:
-        """Everything that is due now, once. Returns how many tasks and tracks were worked on."""
-        await self._sweep(now)
-        await self._tell_of_others()
-        tasks = await self.library.claim_due(now, POLLS_AT_ONCE, self.lease_seconds)
-        tracks = await self.library.claim_unsaved(now, SAVES_AT_ONCE, self.lease_seconds)
+        """Everything that is due now, once and to its end. Returns how many tasks and tracks there were."""
         async with anyio.create_task_group() as group:
-            for task in tasks:
-                group.start_soon(self._calmly, self.follower.refresh, task)
-            for track in tracks:
-                group.start_soon(self._calmly, self.archiving.save, track)
-        return len(tasks) + len(tracks)
+            begun = await self._begin(group, now)
+        return begun
 
     async def run(self) -> None:
-        """Tick until cancelled, asleep while nothing is due. A library that fails is tried again."""
-        while True:
-            change = self.changes.next()
-            self._trouble = False
-            try:
-                worked = await self.tick(self.clock())
-                if worked and not self._trouble:
-                    continue
-                seconds = IDLE_SECONDS if self._trouble else await self._until_due()
-            except SongwrightError as error:
-                logger.warning("the watcher goes on in a moment: %s", error.message)
+        """Begin what is due until cancelled, asleep while nothing is. A library that fails is tried again."""
+        async with anyio.create_task_group() as group:
+            await self._calmly("the start", self.library.spread_overdue(self.clock(), FIRST_POLLS_PER_SECOND))
+            while True:
+                change = self.changes.next()
                 seconds = IDLE_SECONDS
-            with anyio.move_on_after(seconds):
-                await change.wait()
+                try:
+                    await self._begin(group, self.clock())
+                    seconds = await self._until_due()
+                except SongwrightError as error:
+                    logger.warning("the watcher goes on in a moment: %s", error.message)
+                with anyio.move_on_after(seconds):
+                    await change.wait()
 
-    async def _calmly(self, work: Callable[[Any], Awaitable[object]], item: Task | Track) -> None:
-        """One piece of work; what goes wrong with it harms no other, and is tried again later."""
+    async def _begin(self, group: TaskGroup, now: datetime) -> int:
+        """Start on what is due, as far as there are hands; what is slow holds up nothing else."""
+        await self._sweep(now)
+        await self._tell_of_others()
+        tasks: list[Task] = []
+        tracks: list[Track] = []
+        if free := POLLS_AT_ONCE - self._polling:
+            tasks = await self.library.claim_due(now, free, self.lease_seconds)
+        if free := SAVES_AT_ONCE - self._saving:
+            tracks = await self.library.claim_unsaved(now, free, SAVE_LEASE_SECONDS)
+        for task in tasks:
+            self._polling += 1
+            group.start_soon(self._poll, task)
+        for track in tracks:
+            self._saving += 1
+            group.start_soon(self._save, track)
+        return len(tasks) + len(tracks)
+
+    async def _poll(self, task: Task) -> None:
         try:
-            await work(item)
+            await self._calmly(task.task_id, self.follower.refresh(task))
+        finally:
+            self._polling -= 1
+            self.changes.wake()
+
+    async def _save(self, track: Track) -> None:
+        try:
+            await self._calmly(track.task_id, self.archiving.save(track))
+        finally:
+            self._saving -= 1
+            self.changes.wake()
+
+    async def _calmly(self, task_id: str, work: Awaitable[object]) -> None:
+        """One piece of work. What goes wrong harms no other; its lease ends, and it is tried again."""
+        try:
+            await work
         except SongwrightError as error:
-            self._trouble = True
-            logger.warning("%s: %s", item.task_id, error.message)
+            logger.warning("%s: %s", task_id, error.message)
         except Exception:  # a defect with one song must not stop the others
-            self._trouble = True
-            logger.exception("%s failed inside", item.task_id)
+            logger.exception("%s failed inside", task_id)
 
     async def _until_due(self) -> float:
-        due = [when for when in (await self.library.next_due(), await self.library.next_save()) if when]
+        """Seconds until there is something to begin; a piece that ends wakes the watcher earlier."""
+        polls = await self.library.next_due() if self._polling < POLLS_AT_ONCE else None
+        saves = await self.library.next_save() if self._saving < SAVES_AT_ONCE else None
+        due = [when for when in (polls, saves) if when]
         if not due:
             return IDLE_SECONDS
-        return min(max((min(due) - self.clock()).total_seconds(), 0.05), IDLE_SECONDS)
+        return min(max((min(due) - self.clock()).total_seconds(), LEAST_SECONDS), IDLE_SECONDS)
 
     async def _sweep(self, now: datetime) -> None:
         """Take over from processes that died."""
@@ -95,8 +129,10 @@ class Watcher:
 
     async def _tell_of_others(self) -> None:
         """Announce what other processes on the same library changed."""
+        told = self.changes.told()
         revision = await self.library.revision()
         if 0 < self._revision < revision:
             for task_id in await self.library.changed_since(self._revision):
-                await self.changes.announce(task_id, tracks=True)
+                if task_id not in told:
+                    await self.changes.announce(task_id, tracks=True)
         self._revision = revision

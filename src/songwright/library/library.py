@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Concatenate, Literal, ParamSpec, TypeVar
 
 import anyio.to_thread
 
@@ -19,7 +19,7 @@ from songwright.library.history import (
     revision,
     task_of,
 )
-from songwright.library.rows import load_task, moment, to_task, to_track
+from songwright.library.rows import load_task, moment
 from songwright.library.safekeeping import Safekeeping
 from songwright.library.spill import Spilled
 from songwright.library.sqlite import SqliteDatabase
@@ -27,6 +27,7 @@ from songwright.library.transaction import Transaction, from_ms, optional_ms, to
 from songwright.library.values import Attempt, Event, NewOrder, Placed, Spending, TrackPage
 from songwright.models import Task, TaskState, Track
 
+P = ParamSpec("P")
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 
@@ -34,8 +35,8 @@ Clock = Callable[[], datetime]
 class Library:
     """Tasks, attempts, tracks and spending. Opened by `open_library`.
 
-    Every method may raise `LibraryUnavailable` or `Busy`; a writing one has then written nothing. `principal` is
-    the person who asks; None sees everyone's.
+    Every method may raise `LibraryUnavailable` or `Busy`; a writing one has then written nothing. `principal`
+    is the person who asks; None sees everyone's.
     """
 
     def __init__(
@@ -80,7 +81,11 @@ class Library:
         Raises:
             OverBudget: the daily cap does not allow it.
         """
-        return self._remembered(await self._change(lambda tx: orders.place(tx, order)))
+        return self._remembered(await self._change(orders.place, order))
+
+    async def has_identical(self, order: NewOrder) -> bool:
+        """Whether `place` would find an identical order now; nothing is written."""
+        return await self._read(orders.has_identical, order, self._now())
 
     async def send_again(
         self,
@@ -96,18 +101,16 @@ class Library:
         Raises:
             OverBudget: the daily cap does not allow it.
         """
-        placed = await self._change(
-            lambda tx: orders.again(tx, task_id, credits, daily_cap, callback_hash, balance_before)
-        )
+        placed = await self._change(orders.again, task_id, credits, daily_cap, callback_hash, balance_before)
         return placed and self._remembered(placed)
 
     async def start_sending(self, attempt_id: str) -> bool:
         """prepared → sending; True means that this call, and no other, may open the connection now."""
-        return await self._change(lambda tx: journal.start_sending(tx, attempt_id))
+        return await self._change(journal.start_sending, attempt_id)
 
     async def send_later(self, attempt_id: str) -> bool:
         """sending → prepared: surely not taken."""
-        return await self._change(lambda tx: journal.send_later(tx, attempt_id))
+        return await self._change(journal.send_later, attempt_id)
 
     async def accept(
         self, attempt_id: str, provider_task_id: str, warning: str | None, first_poll_at: datetime
@@ -119,9 +122,7 @@ class Library:
         """
         at = to_ms(first_poll_at)
         try:
-            task = await self._change(
-                lambda tx: journal.accept(tx, attempt_id, provider_task_id, warning, at)
-            )
+            task = await self._change(journal.accept, attempt_id, provider_task_id, warning, at)
         except (LibraryUnavailable, Busy) as error:
             return await self._spill(Spilled(attempt_id, provider_task_id, warning), error)
         self._in_flight.pop(attempt_id, None)
@@ -131,51 +132,51 @@ class Library:
         self, attempt_id: str, error: ErrorInfo, state: Literal["rejected", "not_sent"] = "rejected"
     ) -> Task:
         """Surely not an order: release the reservation, fail the task with `error`."""
-        task = await self._change(lambda tx: journal.refuse(tx, attempt_id, error, state))
+        task = await self._change(journal.refuse, attempt_id, error, state)
         self._in_flight.pop(attempt_id, None)
         return task
 
     async def doubt(self, attempt_id: str, error: ErrorInfo, evidence: str | None = None) -> Task:
         """sending → unconfirmed; the reservation is kept."""
-        task = await self._change(lambda tx: journal.doubt(tx, attempt_id, error, evidence))
+        task = await self._change(journal.doubt, attempt_id, error, evidence)
         self._in_flight.pop(attempt_id, None)
         return task
 
     async def settle_not_charged(self, task_id: str, error: ErrorInfo) -> Task | None:
         """A person says that it was not charged; None if the task is not unconfirmed."""
-        return await self._change(lambda tx: journal.settle_not_charged(tx, task_id, error))
+        return await self._change(journal.settle_not_charged, task_id, error)
 
     async def settle_found(self, task_id: str, provider_task_id: str, first_poll_at: datetime) -> Task | None:
         """A person found its id; None if the task is not unconfirmed."""
         at = to_ms(first_poll_at)
-        return await self._change(lambda tx: journal.settle_found(tx, task_id, provider_task_id, at))
+        return await self._change(journal.settle_found, task_id, provider_task_id, at)
 
     async def sweep(self, is_alive: Callable[[str], bool] | None = None) -> list[Task]:
         """Clear up after dead processes and write what was spilled; the tasks whose state changed."""
         alive = is_alive or self.is_alive
         await self._database.tidy()
         tasks = await self.replay()
-        owners = await self._database.read(sweep.owners)
+        owners = await self._read(sweep.owners)
         dead = await anyio.to_thread.run_sync(lambda: [owner for owner in owners if not alive(owner)])
         if dead:
-            tasks += await self._change(lambda tx: sweep.sweep(tx, dead))
+            tasks += await self._change(sweep.sweep, dead)
         return tasks
 
     async def told(self, task_id: str) -> None:
         """The person was told of it: `another_take` is a new order from now on."""
-        await self._change(lambda tx: mark(tx, task_id, "told_at"))
+        await self._change(mark, task_id, "told_at")
 
     async def gone(self, task_id: str) -> None:
         """The caller who placed it went away before being told."""
-        await self._change(lambda tx: mark(tx, task_id, "gone_at"))
+        await self._change(mark, task_id, "gone_at")
 
     async def consume(self, confirmation_id: str, principal: str, answer: str) -> bool:
         """Use up a person's confirmation; True only the first time."""
-        return await self._change(lambda tx: consume(tx, confirmation_id, principal, answer))
+        return await self._change(consume, confirmation_id, principal, answer)
 
     async def by_callback(self, callback_hash: str) -> tuple[Task, Attempt] | None:
         """The attempt whose callback secret has that SHA-256, and its task."""
-        return await self._database.read(lambda connection: by_callback(connection, callback_hash))
+        return await self._read(by_callback, callback_hash)
 
     # The life of a task: progress, schedule
 
@@ -192,16 +193,14 @@ class Library:
     ) -> tuple[Task, bool]:
         """Write a provider's answer; True if a reader sees a difference. `notice` replaces the last one."""
         return await self._change(
-            lambda tx: progress.record(
-                tx,
-                task_id,
-                state,
-                next_poll_at=optional_ms(next_poll_at),
-                polls=polls,
-                refunds=refunds,
-                file_hours=file_hours,
-                notice=notice,
-            )
+            progress.record,
+            task_id,
+            state,
+            next_poll_at=optional_ms(next_poll_at),
+            polls=polls,
+            refunds=refunds,
+            file_hours=file_hours,
+            notice=notice,
         )
 
     async def reschedule(
@@ -216,14 +215,12 @@ class Library:
         """Set the next poll and end the lease; `notice` replaces the last, "" clears it, None leaves it."""
         at = optional_ms(next_poll_at)
         return await self._change(
-            lambda tx: progress.reschedule(
-                tx, task_id, next_poll_at=at, polls=polls, misses=misses, notice=notice
-            )
+            progress.reschedule, task_id, next_poll_at=at, polls=polls, misses=misses, notice=notice
         )
 
     async def fail(self, task_id: str, error: ErrorInfo, refund: bool) -> Task:
         """End an unfinished task as failed; `refund` gives its reservation back."""
-        return await self._change(lambda tx: progress.fail(tx, task_id, error, refund))
+        return await self._change(progress.fail, task_id, error, refund)
 
     async def adopt(
         self,
@@ -240,49 +237,46 @@ class Library:
         Raises:
             TaskNotFound: it belongs to another person.
         """
-        at = optional_ms(next_poll_at)
         return await self._change(
-            lambda tx: progress.adopt(
-                tx,
-                provider,
-                provider_task_id,
-                state,
-                principal,
-                next_poll_at=tx.now if at is None else at,
-                file_hours=file_hours,
-            )
+            progress.adopt,
+            provider,
+            provider_task_id,
+            state,
+            principal,
+            next_poll_at=to_ms(next_poll_at or self._clock()),
+            file_hours=file_hours,
         )
 
     async def claim_due(self, now: datetime, limit: int, lease_seconds: float) -> list[Task]:
         """Lease the tasks to ask for now, the longest overdue first; nobody else gets them meanwhile."""
         at = to_ms(now)
-        if not await self._database.read(lambda connection: schedule.any_due(connection, at)):
+        if not await self._read(schedule.any_due, at):
             return []
-        lease_ms = int(lease_seconds * 1000)
-        return await self._change(
-            lambda tx: [to_task(tx, row) for row in schedule.claim_due(tx, at, limit, lease_ms)]
-        )
+        return await self._change(schedule.claim_due, at, limit, int(lease_seconds * 1000))
+
+    async def spread_overdue(self, now: datetime, per_second: float) -> None:
+        """Plan what is overdue at a start anew, the newest first, so many a second."""
+        at = to_ms(now)
+        if await self._read(schedule.any_due, at):
+            await self._change(schedule.spread_overdue, at, per_second)
 
     async def next_due(self) -> datetime | None:
         """When `claim_due` may find something next."""
-        now = self._now()
-        return moment(await self._database.read(lambda connection: schedule.next_due(connection, now)))
+        return moment(await self._read(schedule.next_due, self._now()))
 
     # Finding: finding, history, budget
 
     async def task(self, task_id: str) -> Task | None:
         """A task by its own id."""
-        return await self._database.read(lambda connection: load_task(connection, task_id))
+        return await self._read(load_task, task_id)
 
     async def find(self, key: str, principal: str | None = None) -> Task | None:
         """A task by its id, a provider's id or a track's id."""
-        return await self._database.read(lambda connection: finding.find(connection, key, principal))
+        return await self._read(finding.find, key, principal)
 
     async def track(self, track_id: str, principal: str | None = None) -> Track | None:
         """A track by its id."""
-        return await self._database.read(
-            lambda connection: finding.find_track(connection, track_id, principal)
-        )
+        return await self._read(finding.find_track, track_id, principal)
 
     async def tracks(
         self,
@@ -296,75 +290,77 @@ class Library:
         Raises:
             InvalidRequest: a bad limit or cursor.
         """
-        return await self._database.read(
-            lambda connection: finding.list_tracks(connection, query, limit, cursor, principal)
-        )
+        return await self._read(finding.list_tracks, query, limit, cursor, principal)
 
     async def attention(self, principal: str | None, now: datetime) -> list[Task]:
         """Unfinished, unconfirmed, and failed in the last 24 hours; newest first, at most 50."""
         at = to_ms(now)
-        return await self._database.read(lambda connection: finding.attention(connection, principal, at))
+        return await self._read(finding.attention, principal, at)
 
     async def spending(self, provider: str, now: datetime) -> Spending:
         """What a provider's orders cost today (UTC)."""
         day = from_ms(to_ms(now)).date().isoformat()
-        return await self._database.read(lambda connection: budget.spending(connection, provider, day))
+        return await self._read(budget.spending, provider, day)
 
     async def history(self, task_id: str) -> list[Event]:
         """What happened to a task, oldest first."""
-        return await self._database.read(lambda connection: events(connection, task_id))
+        return await self._read(events, task_id)
 
     async def attempts(self, task_id: str) -> list[Attempt]:
         """A task's attempts, oldest first."""
-        return await self._database.read(lambda connection: attempts(connection, task_id))
+        return await self._read(attempts, task_id)
 
     async def revision(self) -> int:
         """The newest revision: it grows with every change that a reader would see, in any process."""
-        return await self._database.read(revision)
+        return await self._read(revision)
 
     async def changed_since(self, revision: int) -> list[str]:
         """The ids of the tasks that changed after that revision, in order of their last change."""
-        return await self._database.read(lambda connection: changed_since(connection, revision))
+        return await self._read(changed_since, revision)
 
     # Saving files: saving, schedule
 
     async def claim_unsaved(self, now: datetime, limit: int, lease_seconds: float) -> list[Track]:
         """Lease the tracks whose files are to be saved now."""
         at = to_ms(now)
-        if not await self._database.read(lambda connection: schedule.any_unsaved(connection, at)):
+        if not await self._read(schedule.any_unsaved, at):
             return []
-        lease_ms = int(lease_seconds * 1000)
-        return await self._change(
-            lambda tx: [to_track(row) for row in schedule.claim_unsaved(tx, at, limit, lease_ms)]
-        )
+        return await self._change(schedule.claim_unsaved, at, limit, int(lease_seconds * 1000))
 
     async def next_save(self) -> datetime | None:
         """When `claim_unsaved` may find something next."""
-        now = self._now()
-        return moment(await self._database.read(lambda connection: schedule.next_save(connection, now)))
+        return moment(await self._read(schedule.next_save, self._now()))
 
     async def saved(
         self, track_id: str, file: str, cover_file: str | None, sha256: str, size: int
     ) -> Track | None:
         """The files stand on disk; `size` is in bytes."""
-        return await self._change(lambda tx: saving.saved(tx, track_id, file, cover_file, sha256, size))
+        return await self._change(saving.saved, track_id, file, cover_file, sha256, size)
 
     async def not_saved(self, track_id: str, note: str, next_save_at: datetime) -> Track | None:
         """Saving failed and is tried again then."""
-        return await self._change(lambda tx: saving.not_saved(tx, track_id, note, to_ms(next_save_at)))
+        return await self._change(saving.not_saved, track_id, note, to_ms(next_save_at))
 
     async def give_up_saving(
         self, track_id: str, state: Literal["failed", "expired", "off"], note: str | None = None
     ) -> Track | None:
         """Saving ends without files."""
-        return await self._change(lambda tx: saving.give_up(tx, track_id, state, note))
+        return await self._change(saving.give_up, track_id, state, note)
 
     def _now(self) -> int:
         return to_ms(self._clock())
 
-    async def _change(self, work: Callable[[Transaction], T]) -> T:
+    async def _read(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._database.read(lambda connection: work(connection, *args, **kwargs))
+
+    async def _change(
+        self, work: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         def within(connection: Connection) -> T:
-            return work(Transaction(connection, self._now(), self.owner_id, self._new_id))
+            tx = Transaction(connection, self._now(), self.owner_id, self._new_id)
+            return work(tx, *args, **kwargs)
 
         return await self._database.write(within)
 
@@ -377,7 +373,7 @@ class Library:
     async def _spill(self, entry: Spilled, error: LibraryUnavailable | Busy) -> Task:
         kept = self._safekeeping is not None and await self._safekeeping.keep(entry)
         task = self._in_flight.pop(entry.attempt_id, None)
-        task = task or await self._database.read(lambda connection: task_of(connection, entry.attempt_id))
+        task = task or await self._read(task_of, entry.attempt_id)
         if task is None:
             raise error
         where = (
@@ -394,6 +390,6 @@ class Library:
             return []
 
         async def write(entries: list[Spilled]) -> list[Task]:
-            return await self._change(lambda tx: journal.replay(tx, entries))
+            return await self._change(journal.replay, entries)
 
         return await self._safekeeping.replay(write)

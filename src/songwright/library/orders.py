@@ -7,12 +7,22 @@ not at all (SPENDING.md, rule 1 and I4).
 from typing import TypeVar
 
 from songwright.library.budget import reserve
-from songwright.library.database import Row
+from songwright.library.database import Connection, Row, first
 from songwright.library.rows import load_task, to_attempt, to_task
 from songwright.library.transaction import Transaction
 from songwright.library.values import Attempt, NewOrder, OverBudget, Placed
 
-__all__ = ["SAME_FOR_MS", "NewOrder", "OverBudget", "Placed", "again", "load_attempt", "needed", "place"]
+__all__ = [
+    "SAME_FOR_MS",
+    "NewOrder",
+    "OverBudget",
+    "Placed",
+    "again",
+    "has_identical",
+    "load_attempt",
+    "needed",
+    "place",
+]
 
 T = TypeVar("T")
 
@@ -96,13 +106,22 @@ def needed(value: T | None) -> T:
     return value
 
 
-def _earlier(tx: Transaction, order: NewOrder) -> Row | None:
+def has_identical(connection: Connection, order: NewOrder, now: int) -> bool:
+    """Whether `place` would find an identical order, if it were called now."""
+    return _identical(connection, order, now) is not None
+
+
+def _identical(connection: Connection, order: NewOrder, now: int) -> Row | None:
     key = {"fingerprint": order.fingerprint, "provider": order.provider, "principal": order.principal}
-    if not order.another_take:
-        # The later bound is for a clock that was set back: a song of "tomorrow" is not a recent one.
-        return tx.first(_RECENT_OR_OPEN, **key, since=tx.now - SAME_FOR_MS, until=tx.now + SAME_FOR_MS)
-    found = tx.first(_OPEN_TO_DOUBT, **key)
-    if found is not None:
+    if order.another_take:
+        return first(connection, _OPEN_TO_DOUBT, **key)
+    # The later bound is for a clock that was set back: a song of "tomorrow" is not a recent one.
+    return first(connection, _RECENT_OR_OPEN, **key, since=now - SAME_FOR_MS, until=now + SAME_FOR_MS)
+
+
+def _earlier(tx: Transaction, order: NewOrder) -> Row | None:
+    found = _identical(tx, order, tx.now)
+    if found is not None and order.another_take:
         tx.all(
             "UPDATE tasks SET told_at = :now WHERE task_id = :task_id", now=tx.now, task_id=found["task_id"]
         )

@@ -4,8 +4,10 @@ A claim is a lease: it names its owner and ends by itself. A clock that was set 
 far away; a time further off than the longest wait we ever set counts as now (bad input 74).
 """
 
-from songwright.library.database import Connection, Row, first
+from songwright.library.database import Connection, first
+from songwright.library.rows import to_task, to_track
 from songwright.library.transaction import Transaction
+from songwright.models import Task, Track
 
 _LONGEST_WAIT_MS = 2 * 60 * 60 * 1000
 _LONGEST_SAVE_WAIT_MS = 25 * 60 * 60 * 1000
@@ -32,7 +34,7 @@ def any_due(connection: Connection, now: int) -> bool:
     return bool(connection.execute(sql, _bounds(now, _LONGEST_WAIT_MS)))
 
 
-def claim_due(tx: Transaction, now: int, limit: int, lease_ms: int) -> list[Row]:
+def claim_due(tx: Transaction, now: int, limit: int, lease_ms: int) -> list[Task]:
     """Lease the tasks that are due, the longest overdue first."""
     sql = (
         "UPDATE tasks SET lease_owner = :owner, lease_until = :until WHERE task_id IN "  # noqa: S608 # our own conditions
@@ -40,7 +42,17 @@ def claim_due(tx: Transaction, now: int, limit: int, lease_ms: int) -> list[Row]
     )
     params = {"owner": tx.owner, "until": now + min(lease_ms, _LONGEST_LEASE_MS), "limit": limit}
     rows = tx.execute(sql, {**_bounds(now, _LONGEST_WAIT_MS), **params})
-    return sorted(rows, key=lambda row: row["next_poll_at"])
+    return [to_task(tx, row) for row in sorted(rows, key=lambda row: row["next_poll_at"])]
+
+
+def spread_overdue(tx: Transaction, now: int, per_second: float) -> None:
+    """Give every overdue task a place in a queue, the newest order first."""
+    sql = (
+        "UPDATE tasks SET next_poll_at = :now + CAST(queue.place * :gap AS INTEGER) FROM "  # noqa: S608 # our own conditions
+        "(SELECT task_id AS id, row_number() OVER (ORDER BY created_at DESC, task_id) - 1 AS place "
+        f"FROM tasks WHERE {_TASK_DUE}) AS queue WHERE tasks.task_id = queue.id"
+    )
+    tx.execute(sql, {**_bounds(now, _LONGEST_WAIT_MS), "gap": 1000 / per_second})
 
 
 def next_due(connection: Connection, now: int) -> int | None:
@@ -60,7 +72,7 @@ def any_unsaved(connection: Connection, now: int) -> bool:
     return bool(connection.execute(sql, _bounds(now, _LONGEST_SAVE_WAIT_MS)))
 
 
-def claim_unsaved(tx: Transaction, now: int, limit: int, lease_ms: int) -> list[Row]:
+def claim_unsaved(tx: Transaction, now: int, limit: int, lease_ms: int) -> list[Track]:
     """Lease the tracks whose files are to be saved, the earliest expiring first."""
     sql = (
         "UPDATE tracks SET save_owner = :owner, save_until = :until WHERE track_id IN "  # noqa: S608 # our own conditions
@@ -70,7 +82,8 @@ def claim_unsaved(tx: Transaction, now: int, limit: int, lease_ms: int) -> list[
     )
     params = {"owner": tx.owner, "until": now + min(lease_ms, _LONGEST_LEASE_MS), "limit": limit}
     rows = tx.execute(sql, {**_bounds(now, _LONGEST_SAVE_WAIT_MS), **params})
-    return sorted(rows, key=lambda row: (row["ordered_at"], row["task_id"], row["take_number"]))
+    rows.sort(key=lambda row: (row["ordered_at"], row["task_id"], row["take_number"]))
+    return [to_track(row) for row in rows]
 
 
 def next_save(connection: Connection, now: int) -> int | None:

@@ -27,6 +27,12 @@ APPLICATION_ID = 0x536F6E67
 BUSY_SECONDS = 5
 
 _GROWN = 1024 * 1024
+_PRAGMAS = (
+    "foreign_keys = ON",
+    "synchronous = FULL",
+    "journal_size_limit = 16777216",
+    "wal_autocheckpoint = 4000",
+)
 
 T = TypeVar("T")
 
@@ -176,27 +182,30 @@ def open_sqlite_for_reading(path: Path, reason: LibraryUnavailable | None = None
     if not path.is_file():
         raise reason or unavailable(f"There is no library at {path}.", "Check SONGWRIGHT_DATA_DIR.")
     with _faults(path):
-        for mode in ("mode=ro", "mode=ro&immutable=1"):
-            raw = _connect(path, mode)
-            try:
-                raw.execute("SELECT COUNT(*) FROM tasks").fetchall()
-            except sqlite3.Error as error:
-                raw.close()
-                if mode.endswith("1"):
-                    raise reason or translated(error, path) from error
-            else:
-                return SqliteDatabase(Place(path), raw, None, reason)
-    raise AssertionError("both modes return or raise")
+        try:
+            raw = _readable(path, "mode=ro")
+        except sqlite3.OperationalError:
+            # WAL needs to write beside the file; where nobody can, nobody changes it either.
+            raw = _readable(path, "mode=ro&immutable=1")
+    return SqliteDatabase(Place(path), raw, None, reason)
+
+
+def _readable(path: Path, mode: str) -> sqlite3.Connection:
+    raw = _connect(path, mode)
+    try:
+        raw.execute("SELECT COUNT(*) FROM tasks").fetchall()
+    except BaseException:
+        raw.close()
+        raise
+    return raw
 
 
 def _connect(path: Path, mode: str = "mode=rwc") -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?{mode}"
     raw = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        raw.execute("PRAGMA foreign_keys = ON")
-        raw.execute("PRAGMA synchronous = FULL")
-        raw.execute("PRAGMA journal_size_limit = 16777216")
-        raw.execute("PRAGMA wal_autocheckpoint = 4000")
+        for pragma in _PRAGMAS if mode == "mode=rwc" else ():
+            raw.execute(f"PRAGMA {pragma}")
     except BaseException:
         raw.close()
         raise

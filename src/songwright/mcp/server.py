@@ -1,12 +1,14 @@
 """One MCP server on one service: what a client of any host and era meets."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from mcp.server import CacheHint, MCPServer
 from mcp.server.mcpserver import Context
 
 import songwright
+from songwright.mcp.asking import Asker
 from songwright.mcp.resources import add_resources
 from songwright.mcp.songs import Viewer
 from songwright.mcp.subscriptions import Announcer
@@ -33,7 +35,7 @@ def build_server(service: SongService, *, remote: bool = False) -> MCPServer[Any
         title="Songwright",
         version=songwright.__version__,
         instructions=instructions(settings),
-        tools=[*make_tools(song_tools(service), facts(settings), _opener(open_viewer))],
+        tools=[*make_tools(song_tools(service), facts(settings), _opener(service, open_viewer))],
         subscriptions=announcer.bus,
         middleware=[announcer.middleware],
         cache_hints={"tools/list": hint, "resources/templates/list": hint, "server/discover": hint},
@@ -43,11 +45,14 @@ def build_server(service: SongService, *, remote: bool = False) -> MCPServer[Any
     return server
 
 
-def _opener(open_viewer: Callable[[], Viewer]) -> Callable[[Context[Any, Any]], Call]:
+def _opener(service: SongService, open_viewer: Callable[[], Viewer]) -> Callable[[Context[Any, Any]], Call]:
     def open_call(context: Context[Any, Any]) -> Call:
+        principal = "local"
+        asker = Asker(context, partial(service.use_up, principal))
+
         async def report(progress: float, total: float, message: str) -> None:
             await context.report_progress(progress, total, message)
 
-        return Call(viewer=open_viewer(), principal="local", report=report)
+        return Call(open_viewer(), principal, report, can_ask=asker.can_ask, agreed=asker.agreed)
 
     return open_call

@@ -18,6 +18,7 @@ class Changes:
 
     _event: anyio.Event = field(default_factory=anyio.Event)
     _listeners: list[Listener] = field(default_factory=list[Listener])
+    _told: set[str] = field(default_factory=set[str])
 
     def next(self) -> anyio.Event:
         """The event that the next change sets."""
@@ -25,13 +26,23 @@ class Changes:
 
     async def announce(self, task_id: str, *, tracks: bool = False) -> None:
         """Wake every waiter and tell every listener. A listener that fails harms nobody else."""
-        event, self._event = self._event, anyio.Event()
-        event.set()
+        self._told.add(task_id)
+        self.wake()
         for listener in list(self._listeners):
             try:
                 await listener(task_id, tracks)
             except Exception:  # a subscriber's failure is not the song's
                 logger.exception("a listener failed")
+
+    def wake(self) -> None:
+        """Wake every waiter, without news."""
+        event, self._event = self._event, anyio.Event()
+        event.set()
+
+    def told(self) -> set[str]:
+        """The tasks announced since this was last called."""
+        told, self._told = self._told, set()
+        return told
 
     def listen(self, listener: Listener) -> None:
         """Tell a listener of every change from now on."""

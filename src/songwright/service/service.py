@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import anyio
 
 from songwright.catalog import CATALOGS, SANDBOX
 from songwright.errors import BudgetExceeded, NotConfigured, SongwrightError, TaskNotFound
-from songwright.library import Event, Library, NewOrder, OverBudget, Spending, TrackPage
+from songwright.library import Event, Library, NewOrder, OverBudget, Placed, Spending, TrackPage
 from songwright.lyrics.admission import admit
 from songwright.models import (
     CreditsResult,
@@ -23,8 +23,10 @@ from songwright.models import (
 )
 from songwright.service.accounts import Accounts
 from songwright.service.changes import Changes
+from songwright.service.doubts import Doubts, hashed, new_secret, require_unconfirmed
 from songwright.service.following import Follower
 from songwright.service.submission import Submissions
+from songwright.text import quoted
 
 ANSWER_SECONDS = 10.0
 """How long an order waits for the provider's answer before it says that it goes on."""
@@ -42,6 +44,9 @@ _ID = re.compile(r"[A-Za-z0-9_-]{3,128}")
 
 Progress = Callable[[Task, float], Awaitable[None]]
 """Called now and then while waiting, with the task and the seconds waited."""
+
+Confirm = Callable[[str], Awaitable[None]]
+"""Puts a question to the person; raises where they do not agree."""
 
 
 @dataclass(frozen=True)
@@ -61,18 +66,25 @@ class SongService:
     accounts: Accounts
     submissions: Submissions
     follower: Follower
+    doubts: Doubts
     changes: Changes
     clock: Callable[[], datetime]
     answer_seconds: float = ANSWER_SECONDS
     _asked: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
     async def submit(
-        self, request: SimpleRequest | CustomRequest, *, another_take: bool = False, principal: str = "local"
+        self,
+        request: SimpleRequest | CustomRequest,
+        *,
+        another_take: bool = False,
+        principal: str = "local",
+        confirm: Confirm | None = None,
     ) -> Ordered:
         """Order a song, and wait up to 10 s (`answer_seconds`) for the provider's answer.
 
         The order goes on in the process whatever becomes of the caller. What the provider answers is the
-        task's own: refused, it ends `failed`; in doubt, it is `unconfirmed`.
+        task's own: refused, it ends `failed`; in doubt, it is `unconfirmed`. `confirm` is asked before a new
+        order, with the question for the person, and raises where they do not agree.
 
         Raises:
             Refused: before anything was sent (a setting, an argument, the budget, the library).
@@ -80,15 +92,34 @@ class SongService:
         self.accounts.require_spending()
         admitted = admit(request, self.accounts.catalog, self.accounts.settings.model)
         order = self._order(admitted.request, another_take=another_take, principal=principal)
-        try:
-            placed = await self.library.place(order)
-        except OverBudget as over:
-            raise self._over_budget(over, order) from None
+        await self._sweep()
+        if not await self.library.has_identical(order):
+            if confirm:
+                await confirm(self._question(order))
+            order = replace(order, balance_before=await self.accounts.balance(order.provider))
+        secret = new_secret() if self.doubts.calls_back(order.provider) else None
+        placed = await self._place(replace(order, callback_hash=hashed(secret) if secret else None))
         if placed.attempt is None:
             return Ordered(placed.task, repeated=True, notices=admitted.notices)
-        self.submissions.start(placed.task, placed.attempt)
+        self.submissions.start(placed.task, placed.attempt, self.doubts.callback_url(secret))
         task = await self._answered(placed.task)
         return Ordered(task, notices=admitted.notices)
+
+    async def _sweep(self) -> None:
+        """Clear up after processes that died, so that what they left is found as what it is."""
+        for task in await self.library.sweep():
+            await self.changes.announce(task.task_id)
+
+    async def _place(self, order: NewOrder) -> Placed:
+        try:
+            return await self.library.place(order)
+        except OverBudget as over:
+            raise self._over_budget(over, order.provider, order.credits) from None
+
+    def _question(self, order: NewOrder) -> str:
+        """What the person is asked before an order: the song and its price."""
+        price = f"{order.credits} credits" if order.credits is not None else "an unknown price"
+        return f"Order {quoted(order.title, 80)} at {order.provider} ({order.model}) for {price}?"
 
     async def _answered(self, task: Task) -> Task:
         """The task of an order once it was answered, or as it is after 10 s. A caller who leaves is noted."""
@@ -122,18 +153,16 @@ class SongService:
             credits=price,
             daily_cap=settings.daily_credits,
             another_take=another_take,
-            callback_hash=None,
-            balance_before=None,
         )
 
-    def _over_budget(self, over: OverBudget, order: NewOrder) -> BudgetExceeded:
+    def _over_budget(self, over: OverBudget, provider: str, price: int | None) -> BudgetExceeded:
         midnight = (self.clock() + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
         local = midnight.astimezone().strftime("%H:%M")
         held = f", {over.held} of it held for unconfirmed orders" if over.held else ""
         return BudgetExceeded(
             f"The daily cap of {over.cap} credits leaves {max(0, over.cap - over.spent)} "
-            f"({over.spent} spent{held}); this song needs {order.credits}.",
-            provider=order.provider,
+            f"({over.spent} spent{held}); this song needs {price}.",
+            provider=provider,
             fix=f"Free again at {local} (00:00 UTC). Only the person can raise SONGWRIGHT_DAILY_CREDITS; "
             "that needs a restart.",
         )
@@ -183,6 +212,33 @@ class SongService:
             await self.changes.announce(task.task_id, tracks=bool(task.tracks))
             return task
         return None
+
+    async def unconfirmed(self, key: str, principal: str = "local") -> Task:
+        """An unconfirmed task. Raises TaskNotFound, or InvalidRequest where there is nothing to settle."""
+        return require_unconfirmed(await self.find(key, principal))
+
+    async def not_charged(self, task: Task) -> Task:
+        """Close an unconfirmed task, by a person's word."""
+        return await self.doubts.not_charged(task)
+
+    async def found(self, task: Task, provider_task_id: str) -> Task:
+        """Follow an unconfirmed task under the id that a person found. Raises TaskNotFound."""
+        return await self.doubts.found(task, provider_task_id)
+
+    async def send_again(self, task: Task) -> Task:
+        """Send an unconfirmed task once more, by a person's word, and wait up to 10 s for the answer.
+
+        Raises Refused, as `submit`.
+        """
+        try:
+            placed = await self.doubts.send_again(task)
+        except OverBudget as over:
+            raise self._over_budget(over, task.provider, task.credits) from None
+        return await self._answered(placed)
+
+    async def use_up(self, principal: str, question_id: str, answer: str) -> bool:
+        """Use up a person's answer; True only the first time."""
+        return await self.library.consume(question_id, principal, answer)
 
     async def wait(self, task: Task, seconds: float, progress: Progress | None = None) -> Task:
         """Wait until a task ends and its files are there, at most so long; its state then.

@@ -4,6 +4,7 @@ from songwright.mcp.tools.account import account_tools
 from songwright.mcp.tools.finding import finding_tools
 from songwright.mcp.tools.following import following_tools
 from songwright.mcp.tools.ordering import ordering_tools
+from songwright.mcp.tools.resolving import resolving_tools
 from songwright.mcp.tools.tool import Call, Definition, make_tools
 from songwright.service import SongService
 
@@ -17,4 +18,5 @@ def song_tools(service: SongService) -> list[Definition]:
         *following_tools(service),
         *account_tools(service),
         *finding_tools(service),
+        *resolving_tools(service),
     ]

@@ -1,6 +1,9 @@
 """The two tools that spend: generate_song and generate_custom_song."""
 
+from functools import partial
+
 from songwright.catalog import SANDBOX
+from songwright.errors import Declined
 from songwright.mcp.reply import Reply, error_lines
 from songwright.mcp.songs import SANDBOX_NOTICE, Viewer, clock_time, cost, next_step, told_error
 from songwright.mcp.tools import outputs
@@ -28,7 +31,10 @@ def ordering_tools(service: SongService) -> list[Definition]:
 
     async def order(arguments: SimpleArguments | CustomArguments, call: Call) -> Reply:
         ordered = await service.submit(
-            arguments.request(), another_take=arguments.another_take, principal=call.principal
+            arguments.request(),
+            another_take=arguments.another_take,
+            principal=call.principal,
+            confirm=partial(_confirm, call) if service.accounts.settings.confirm_spend == "always" else None,
         )
         reply = order_reply(
             ordered, call.viewer, service.accounts.settings.daily_credits, await _today(service)
@@ -58,6 +64,17 @@ def ordering_tools(service: SongService) -> list[Definition]:
             read_only=False,
         ),
     ]
+
+
+async def _confirm(call: Call, question: str) -> None:
+    """Ask the person before an order; raise Declined without a yes."""
+    if not call.can_ask:
+        raise Declined(
+            "Each order needs the person's yes (SONGWRIGHT_CONFIRM_SPEND=always), and this app cannot ask.",
+            fix="The person sets SONGWRIGHT_CONFIRM_SPEND=never, or uses an app with elicitation.",
+        )
+    if not await call.agreed(question):
+        raise Declined("The person said no to this order.", fix="Ask the person what they want changed.")
 
 
 async def _today(service: SongService) -> int | None:

@@ -10,10 +10,11 @@ from mcp import MCPError
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata
-from mcp.types import CallToolResult, ToolAnnotations
+from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import ConfigDict
 
 from songwright.errors import Busy, ErrorInfo, SongwrightError
+from songwright.mcp.asking import QuestionError
 from songwright.mcp.reply import Reply, error_lines
 from songwright.mcp.schemas import input_schema
 from songwright.mcp.songs import Viewer
@@ -37,6 +38,8 @@ class Call:
     viewer: Viewer
     principal: str
     report: Callable[[float, float, str], Awaitable[None]]
+    can_ask: bool
+    agreed: Callable[[str], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
@@ -78,13 +81,15 @@ class SongTool(Tool):
 
     async def run(
         self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False
-    ) -> CallToolResult:
-        """The call's result. Only protocol faults and cancellation pass as exceptions."""
+    ) -> CallToolResult | InputRequiredResult:
+        """The call's result, or a question to the person. Protocol faults and cancellation are raised."""
         try:
             parsed = self.definition.arguments.read(arguments, self.owners)
             reply = await self._placed(parsed, self.open_call(context))
         except SongwrightError as error:
             reply = self._failure(error.info)
+        except QuestionError as asked:
+            return asked.question
         except MCPError:
             raise
         except Exception:
