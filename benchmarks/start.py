@@ -97,7 +97,9 @@ def main() -> int:
         theirs = statistics.median(getattr(pair[0], name) for pair in pairs)
         mine = statistics.median(getattr(pair[1], name) for pair in pairs)
         ratios.append(mine / theirs)
-        print(f"{name:7} hello world {theirs:.3f} {unit}, songwright {mine:.3f} {unit}, ratio {ratios[-1]:.3f}")
+        print(
+            f"{name}: hello world {theirs:.3f} {unit}, songwright {mine:.3f} {unit}, ratio {ratios[-1]:.3f}"
+        )
     return int(options.check and max(ratios) > MOST)
 
 

@@ -50,6 +50,7 @@ class Watcher:
 
     async def tick(self, now: datetime) -> int:
         """Everything that is due now, once and to its end. Returns how many tasks and tracks there were."""
+        begun = 0
         async with anyio.create_task_group() as group:
             begun = await self._begin(group, now)
         return begun

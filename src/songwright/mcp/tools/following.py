@@ -68,6 +68,8 @@ def following_tools(service: SongService) -> list[Definition]:
         task = await service.find(arguments.task_id, call.principal)
         if seconds:
             task = await service.wait(task, seconds, _Reports(call, seconds))
+        if evidence := await service.evidence(task):
+            notices.append(evidence)
         viewer = call.viewer.at(service.clock())
         return viewer.task_reply(task, lyrics=arguments.include_lyrics, notices=notices)
 
