@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
@@ -109,3 +111,12 @@ def test_a_sound_beyond_the_end_of_the_desk_is_cut_off() -> None:
 
     assert desk.dry.shape == (2, RATE)
     assert desk.dry[0, -1] == pytest.approx(1.0, abs=0.01)
+
+
+def test_numpy_is_not_imported_before_something_is_rendered() -> None:
+    modules = "audio, brief, composer, cover, lyricist"
+    heavy = "{'numpy', 'soundfile'} & set(sys.modules)"
+    program = f"import sys; from songwright.sandbox import {modules}; print({heavy})"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert run.stdout.strip() == "set()"

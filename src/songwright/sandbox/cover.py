@@ -170,12 +170,18 @@ def _strata(canvas: _Canvas, rng: Random) -> Field:
         )
     field = (np.sin(x * 1.1) + np.cos(y * 1.2) + 2) / 4
     bands = field * rng.randint(8, 12)
-    step = np.floor(bands)
-    part = bands - step
-    shade = np.clip((step + 0.45 * part) / bands.max(), 0, 1)
+    down, across = np.diff(bands, axis=0, prepend=bands[:1]), np.diff(bands, axis=1, prepend=bands[:, :1])
+    slope = np.maximum(np.hypot(down, across), 1e-5)
+    whole = np.floor(bands)
+    part = bands - whole
+    # the last pixel before an edge blends into the next band, so that edges are smooth
+    blend = np.clip(1 - (1 - part) / (1.5 * slope), 0, 1)
     fold = 1 - 0.42 * np.exp(-part / 0.13)
     glint = 0.16 * np.exp(-(1 - part) / 0.06)
-    return canvas.ramp(shade) * fold[..., None] + glint[..., None] * canvas.colours[4]
+    own = canvas.ramp((whole + 0.45 * part) / bands.max()) * fold[..., None]
+    own += glint[..., None] * canvas.colours[4]
+    following = canvas.ramp(np.clip((whole + 1) / bands.max(), 0, 1)) * 0.58
+    return own + (following - own) * blend[..., None]
 
 
 _PICTURES = (_hills, _ribbons, _orbits, _lights, _strata)
