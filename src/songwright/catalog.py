@@ -65,6 +65,7 @@ class Catalog:
     calls_back: bool
     file_hours: int | None = None
     top_up: str = ""
+    """Where the person tops up and sees what was charged."""
 
     def model(self, name: str) -> Model | None:
         """The model of that exact name, or None if the catalog does not know it."""
@@ -143,7 +144,7 @@ CATALOGS = {
         tells_balance=True,
         calls_back=True,
         file_hours=24,
-        top_up="the command `songwright sandbox --refill 1000`",
+        top_up="a terminal, with `songwright sandbox --refill 1000`",
     ),
 }
 

@@ -53,7 +53,7 @@ class Watcher:
         begun = 0
         async with anyio.create_task_group() as group:
             begun = await self._begin(group, now)
-        return begun
+        return begun  # noqa: RET504 # the group ends first
 
     async def run(self) -> None:
         """Begin what is due until cancelled, asleep while nothing is. A library that fails is tried again."""

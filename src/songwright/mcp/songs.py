@@ -150,7 +150,8 @@ def told_error(task: Task) -> ErrorInfo | None:
     if task.error is None:
         return None
     if task.status == "unconfirmed":
-        return task.error.model_copy(update={"fix": _doubt_fix(task)})
+        message = f"{task.task_id} was sent. {task.error.message}"
+        return task.error.model_copy(update={"message": message, "fix": _doubt_fix(task)})
     return task.error
 
 

@@ -13,15 +13,9 @@ class Result(BaseModel):
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
-    notice: str | None = None
-    next_step: str | None = None
-    error: ErrorInfo | None = None
-
     def content(self) -> dict[str, Any]:
         """The JSON that goes over the wire."""
-        known = self.model_dump(mode="json", exclude_none=True)
-        last = {name: known.pop(name) for name in ("notice", "next_step", "error") if name in known}
-        return known | last
+        return self.model_dump(mode="json", exclude_none=True)
 
 
 class TrackResult(BaseModel):
@@ -62,6 +56,9 @@ class TaskResult(Result):
     tracks: tuple[TrackResult, ...] | None = None
     request: SongRequest | None = None
     lyrics: str | None = None
+    notice: str | None = None
+    next_step: str | None = None
+    error: ErrorInfo | None = None
 
 
 class ModelPrice(BaseModel):
@@ -87,6 +84,9 @@ class CreditsResult(Result):
     cap_left: int | None = None
     reserved_unconfirmed: int | None = None
     unfinished: int | None = None
+    notice: str | None = None
+    next_step: str | None = None
+    error: ErrorInfo | None = None
 
 
 class LyricsResult(Result):
@@ -100,6 +100,9 @@ class LyricsResult(Result):
     sections: tuple[dict[str, Any], ...] | None = None
     estimated_seconds: dict[str, int] | None = None
     problems: tuple[dict[str, Any], ...] | None = None
+    notice: str | None = None
+    next_step: str | None = None
+    error: ErrorInfo | None = None
 
 
 class TrackList(Result):
@@ -110,3 +113,5 @@ class TrackList(Result):
     tracks: tuple[TrackResult, ...] | None = None
     total: int | None = None
     next_cursor: str | None = None
+    notice: str | None = None
+    error: ErrorInfo | None = None

@@ -236,6 +236,10 @@ class SongService:
             raise self._over_budget(over, task.provider, task.credits) from None
         return await self._answered(placed)
 
+    async def evidence(self, task: Task) -> str | None:
+        """What speaks for or against an unconfirmed task having been taken; None for every other task."""
+        return await self.doubts.evidence(task) if task.status == "unconfirmed" else None
+
     async def use_up(self, principal: str, question_id: str, answer: str) -> bool:
         """Use up a person's answer; True only the first time."""
         return await self.library.consume(question_id, principal, answer)

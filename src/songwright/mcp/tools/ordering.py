@@ -1,5 +1,6 @@
 """The two tools that spend: generate_song and generate_custom_song."""
 
+from dataclasses import replace
 from functools import partial
 
 from songwright.catalog import SANDBOX
@@ -36,9 +37,10 @@ def ordering_tools(service: SongService) -> list[Definition]:
             principal=call.principal,
             confirm=partial(_confirm, call) if service.accounts.settings.confirm_spend == "always" else None,
         )
-        reply = order_reply(
-            ordered, call.viewer, service.accounts.settings.daily_credits, await _today(service)
-        )
+        if evidence := await service.evidence(ordered.task):
+            ordered = replace(ordered, notices=(*ordered.notices, evidence))
+        cap = service.accounts.settings.daily_credits
+        reply = order_reply(ordered, call.viewer, cap, await _today(service))
         await service.told(ordered.task.task_id)
         return reply
 
