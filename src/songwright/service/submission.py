@@ -16,7 +16,10 @@ import anyio
 from anyio.abc import TaskGroup
 
 from songwright.errors import (
+    Busy,
+    ErrorInfo,
     InsufficientCredits,
+    LibraryUnavailable,
     NotReached,
     ProviderUnreachable,
     RateLimitExceeded,
@@ -32,6 +35,9 @@ from songwright.service.changes import Changes
 
 RESEND_SECONDS = 60.0
 """The most time that repeated sends of one order may take in all."""
+
+SETTLE_SECONDS = 2.0
+SETTLE_TRIES = 1800
 
 IN_FLIGHT = 4
 """Orders on their way at once, per provider."""
@@ -113,40 +119,58 @@ class Submissions:
             return error
         except Unanswered as error:
             await self._doubt(task, attempt, error)
-        except BaseException as error:  # cancelled at shutdown, or a defect of ours: it may have been sent
-            await self._doubt(
-                task, attempt, SubmissionUnconfirmed("The app was closed while the order was on its way.")
-            )
-            if not isinstance(error, Exception):
-                raise
+        except Exception:  # a defect of ours: it may have been sent
             logger.exception("order %s failed inside", task.task_id)
+            await self._doubt(task, attempt, SubmissionUnconfirmed("Songwright itself failed while sending."))
+        except BaseException:
+            closed = SubmissionUnconfirmed("The app was closed while the order was on its way.")
+            with anyio.CancelScope(shield=True):
+                await self.library.doubt(attempt.attempt_id, self._info(task, closed))
+            raise
         else:
             await self._accept(task, attempt, submission)
         return None
 
     async def _accept(self, task: Task, attempt: Attempt, submission: Submission) -> None:
         first = self.clock() + timedelta(seconds=self.accounts.settings.poll_seconds)
-        with anyio.CancelScope(shield=True):
-            await self.library.accept(
+        await self._settle(
+            lambda: self.library.accept(
                 attempt.attempt_id, submission.provider_task_id, submission.warning, first_poll_at=first
             )
+        )
 
     async def _doubt(self, task: Task, attempt: Attempt, error: Unanswered) -> None:
-        info = error.info.model_copy(update={"provider": task.provider, "credits": task.credits})
-        with anyio.CancelScope(shield=True):
-            await self.library.doubt(attempt.attempt_id, info, evidence=error.evidence)
+        info = self._info(task, error)
+        await self._settle(lambda: self.library.doubt(attempt.attempt_id, info, evidence=error.evidence))
+
+    def _info(self, task: Task, error: Unanswered) -> ErrorInfo:
+        return error.info.model_copy(update={"provider": task.provider, "credits": task.credits})
 
     async def _refuse(self, task: Task, attempt: Attempt, error: Refused | NotReached) -> None:
         info = error.info.model_copy(update={"provider": task.provider})
-        if (
-            isinstance(error, InsufficientCredits)
-            and (left := await self.accounts.balance(task.provider)) is not None
-        ):
-            text = f"{task.provider} needs {task.credits or 'more'} credits, {left:g} are left."
-            info = info.model_copy(update={"message": text})
+        if isinstance(error, InsufficientCredits):
+            info = info.model_copy(update={"message": await self._shortage(task, error)})
+        state = "not_sent" if isinstance(error, NotReached) else "rejected"
+        await self._settle(lambda: self.library.refuse(attempt.attempt_id, info, state))
+
+    async def _shortage(self, task: Task, error: InsufficientCredits) -> str:
+        """What is needed and what is left, where the provider tells it."""
         with anyio.CancelScope(shield=True):
-            state = "not_sent" if isinstance(error, NotReached) else "rejected"
-            await self.library.refuse(attempt.attempt_id, info, state)
+            left = await self.accounts.balance(task.provider)
+        if left is None:
+            return error.message
+        return f"{task.provider} needs {task.credits or 'more'} credits, {left:g} are left."
+
+    async def _settle(self, write: Callable[[], Awaitable[Task]]) -> None:
+        """Write down an outcome; where the library cannot, try again until it can or the app is closed."""
+        for _ in range(SETTLE_TRIES):
+            try:
+                with anyio.CancelScope(shield=True):
+                    await write()
+                return
+            except (LibraryUnavailable, Busy) as error:
+                logger.error("an order's outcome cannot be written down: %s", error.message)
+            await self.sleep(SETTLE_SECONDS)
 
     async def _sleep_or_withdraw(self, attempt: Attempt, seconds: float) -> None:
         """Wait before the next send; if the app is closed meanwhile, the order was never sent."""

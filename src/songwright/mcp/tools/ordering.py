@@ -40,7 +40,8 @@ def ordering_tools(service: SongService) -> list[Definition]:
         if evidence := await service.evidence(ordered.task):
             ordered = replace(ordered, notices=(*ordered.notices, evidence))
         cap = service.accounts.settings.daily_credits
-        reply = order_reply(ordered, call.viewer, cap, await _today(service))
+        viewer = call.viewer.at(service.clock())
+        reply = order_reply(ordered, viewer, cap, await _today(service))
         await service.told(ordered.task.task_id)
         return reply
 
