@@ -1,6 +1,7 @@
 """What becomes of an order: states on the clock, takes, files and their end, refunds, restarts."""
 
 import io
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from mutagen.mp3 import MP3
 
 from songwright.sandbox.app import open_sandbox
+from songwright.sandbox.ledger import Ledger
+from songwright.sandbox.orders import Wanted
 from tests.sandbox.sandbox_kit import START, SUBMIT, URL, Clock, client_of, custom, opened, simple
 
 pytestmark = pytest.mark.anyio
@@ -148,14 +151,17 @@ async def test_a_song_that_cannot_be_rendered_fails_and_is_refunded(
         assert "could not render" in caplog.text
 
 
-async def test_a_task_goes_on_after_a_restart(tmp_path: Path) -> None:
-    clock = Clock()
+async def test_an_order_whose_process_died_before_rendering_goes_on_after_a_restart(tmp_path: Path) -> None:
+    clock, task_id = Clock(), str(uuid.uuid4())
+    ledger = Ledger(tmp_path / "sandbox.sqlite3", clock=clock)
+    wanted = Wanted("a", "suno-v5", {"model": "suno-v5"}, custom=False, text="a calm song")
+    ledger.place(wanted, "sandbox", task_id, seconds=8, base_url=URL)
+    assert ledger.claim(task_id, "the dead process", 15)
+    ledger.close()
     async with opened(tmp_path, clock) as box:
-        box.renderer.go_on.clear()
-        task_id = await box.order()
-        box.renderer.go_on.set()
-    clock.now += 8
-    async with opened(tmp_path, clock) as box:
+        clock.now += 8
+        assert (await box.state(task_id))["status"] == "processing"
+        await box.later(7)
         await box.state(task_id)
         await box.later(0)
         task = await box.state(task_id)
