@@ -155,6 +155,7 @@ class Submissions:
 
     async def _shortage(self, task: Task, error: InsufficientCredits) -> str:
         """What is needed and what is left, where the provider tells it."""
+        left = None
         with anyio.CancelScope(shield=True):
             left = await self.accounts.balance(task.provider)
         if left is None:
