@@ -6,6 +6,7 @@ Results go to stdout, complaints to stderr. Exit codes: 0 done, 1 it did not wor
 import io
 import sys
 from collections.abc import Mapping
+from typing import cast
 
 from typer.exceptions import Abort, TyperException
 
@@ -49,10 +50,8 @@ def _known(error: BaseException) -> SongwrightError | None:
     """Our own failure, alone or among those of a task group."""
     if isinstance(error, SongwrightError):
         return error
-    if isinstance(error, BaseExceptionGroup):
-        group: BaseExceptionGroup[BaseException] = error
-        return next((known for each in group.exceptions if (known := _known(each))), None)
-    return None
+    inner = cast("tuple[BaseException, ...]", getattr(error, "exceptions", ()))
+    return next((known for each in inner if (known := _known(each))), None)
 
 
 def _line(error: SongwrightError) -> str:

@@ -3,9 +3,9 @@
 TITLE = "The Lighthouse Keeper's Cat"
 
 STYLE = (
-    "warm indie folk, 104 BPM, playful and tender, fingerpicked acoustic guitar, upright bass, "
-    "soft brushes, female alto"
+    "warm indie folk, 104 BPM, playful and tender, fingerpicked acoustic guitar, upright bass, soft brushes"
 )
+VOICE = "female alto"
 
 LYRICS = """\
 [Verse 1]

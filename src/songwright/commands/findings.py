@@ -13,9 +13,10 @@ import anyio.to_thread
 from songwright.app import Openings, database_path, sandbox_at_home, utc_now
 from songwright.catalog import CATALOGS, SANDBOX
 from songwright.commands.shown import size
+from songwright.commands.terminal import sentence
 from songwright.errors import SongwrightError
 from songwright.library import Library, open_library
-from songwright.settings import KEY_NAMES, Settings
+from songwright.settings import Settings
 
 Grade = Literal["ok", "note", "wrong"]
 
@@ -52,15 +53,14 @@ class Findings:
     def _settings(self) -> list[Finding]:
         if not self.settings.problems:
             return [Finding("settings", "ok", "every one is understood")]
-        return [Finding("settings", "wrong", f"{problem.message}.") for problem in self.settings.problems]
+        return [Finding("settings", "wrong", sentence(problem.message)) for problem in self.settings.problems]
 
     def _provider(self) -> Finding:
         provider, missing = self.settings.provider, self.settings.missing_key
         if missing:
             return Finding("provider", "wrong", f"{provider} is chosen, but {missing} is not set.")
         if provider == SANDBOX:
-            text = f"sandbox: free synthetic sketches. {' or '.join(KEY_NAMES.values())} makes songs real."
-            return Finding("provider", "note", text)
+            return Finding("provider", "note", "sandbox: free sketches; with an API key songs are real")
         return Finding("provider", "ok", f"new songs go to {provider}")
 
     async def _database(self) -> Finding:
@@ -76,7 +76,7 @@ class Findings:
             return Finding("database", "wrong", _told(error))
         doubtful = sum(task.status == "unconfirmed" for task in tasks)
         if doubtful:
-            text = f"{page.total} tracks, and {doubtful} unconfirmed orders; `songwright tracks` shows them"
+            text = f"{page.total} tracks; unconfirmed orders: {doubtful}, shown by `songwright tracks`"
             return Finding("database", "note", text)
         return Finding("database", "ok", f"sound, with {page.total} tracks: {path}")
 

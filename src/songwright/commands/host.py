@@ -99,6 +99,6 @@ async def open_host(environ: Mapping[str, str]) -> AsyncGenerator[Host]:
             client = await stack.enter_async_context(
                 Client(server, read_timeout_seconds=CALL_SECONDS, client_info=myself)
             )
-        except (MCPError, OSError) as error:
-            raise Complaint(f"the server did not start ({error}).", exit_code=1) from None
+        except (MCPError, OSError, ExceptionGroup):
+            raise Complaint("the server did not start; why stands above.", exit_code=1) from None
         yield Host(client)

@@ -39,7 +39,7 @@ def read_order(
     return _order(
         "generate_custom_song",
         title=title or (_named(lyrics) if lyrics else example.TITLE),
-        style=style or example.STYLE,
+        style=style or (example.STYLE if instrumental else f"{example.STYLE}, {example.VOICE}"),
         lyrics=words,
         instrumental=instrumental,
     )

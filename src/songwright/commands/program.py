@@ -21,7 +21,7 @@ commands = typer.Typer(
 )
 """Only declarations: nothing is opened until a command runs."""
 
-Port = Annotated[int, typer.Option(min=0, max=65535, help="The port. 0 takes a free one.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="The port. 0 takes a free one.")]
 
 
 class Transport(StrEnum):
@@ -111,7 +111,7 @@ def try_(
 def tracks(
     context: typer.Context,
     query: Annotated[str, typer.Argument(help="Words of a title, style or lyrics, or an id.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="The most tracks to show.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="The most tracks to show.")] = 20,
     wait: Annotated[
         bool, typer.Option("--wait", help="First wait for unfinished songs, and save them.")
     ] = False,
@@ -138,7 +138,9 @@ def sandbox(
     folder: Annotated[
         Path | None, typer.Option(help="Where it keeps its state.", show_default="data folder")
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0, max=3600, help="How long a song takes.")] = 8.0,
+    seconds: Annotated[
+        float, typer.Option(min=0, max=3600, metavar="N", help="How long a song takes.")
+    ] = 8.0,
     refill: Annotated[
         int | None,
         typer.Option(min=1, max=1_000_000, metavar="CREDITS", help="Only add play credits, then end."),

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
+from songwright.commands.terminal import say
+
 
 def length(seconds: float | None) -> str:
     """A song's length as people write it: 3:18."""
@@ -74,7 +76,7 @@ class Waiting:
         if self.bar and self.shown is not None:
             self.bar.update(self.shown, description=message)
         elif state != self._state:
-            self.console.print(message, soft_wrap=True)
+            say(self.console, message)
         self._state = state
 
     def done(self, message: str) -> None:

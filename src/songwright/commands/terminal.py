@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.text import Text
 
 from songwright.logs import start_logging
 from songwright.settings import Settings, read_settings
@@ -36,9 +37,9 @@ class Terminal:
         return sys.stdin is not None and sys.stdin.isatty() and self.err.is_terminal  # pyright: ignore[reportUnnecessaryComparison] # None under pythonw
 
     def complain(self, *lines: str) -> None:
-        """Tell what is wrong, a line each, never wrapped."""
+        """Tell what is wrong, a line each."""
         for line in lines:
-            self.err.print(f"songwright: {line}", style="red", soft_wrap=True)
+            say(self.err, f"songwright: {line}", style="red")
 
     def settings(self) -> Settings:
         """The settings, with logging begun.
@@ -48,9 +49,19 @@ class Terminal:
         """
         settings = read_settings(self.environ)
         if settings.problems:
-            raise Complaint(*(f"{problem.message}." for problem in settings.problems))
+            raise Complaint(*(sentence(problem.message) for problem in settings.problems))
         start_logging(settings)
         return settings
+
+
+def say(console: Console, text: str | Text, style: str | None = None) -> None:
+    """Print a text: its lines are broken between words in a terminal, and left whole elsewhere."""
+    console.print(text, style=style, soft_wrap=not console.is_terminal)
+
+
+def sentence(text: str) -> str:
+    """The text with an end."""
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def open_terminal(environ: Mapping[str, str]) -> Terminal:

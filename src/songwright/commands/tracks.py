@@ -7,7 +7,7 @@ from rich.table import Table
 
 from songwright.app import database_path, open_service, utc_now
 from songwright.commands.shown import length, table, waiting
-from songwright.commands.terminal import Terminal
+from songwright.commands.terminal import Terminal, say
 from songwright.library import Library, TrackPage, open_library
 from songwright.models import Task, Track
 from songwright.service import SongService
@@ -76,7 +76,7 @@ def _show(
     short = terminal.out.is_terminal
     terminal.out.print(_tracks_table(page, settings.music_dir if short else None))
     if short:
-        terminal.out.print(f"Files are in {settings.music_dir}", soft_wrap=True)
+        say(terminal.out, f"Files are in {settings.music_dir}")
     if page.total > len(page.tracks):
         terminal.out.print(f"{len(page.tracks)} of {page.total} tracks; --limit {page.total} shows all.")
 

@@ -16,7 +16,7 @@ from songwright.catalog import CATALOGS, SANDBOX
 from songwright.commands.host import Answer, Host, ToolFailed, open_host
 from songwright.commands.orders import Order
 from songwright.commands.shown import length, takes_table, waiting
-from songwright.commands.terminal import Complaint, Terminal
+from songwright.commands.terminal import Complaint, Terminal, say
 from songwright.settings import Settings
 from songwright.text import quoted
 
@@ -24,6 +24,8 @@ WAIT_SECONDS = 45
 MOST_WAITS = 20
 """A quarter of an hour; songs take 1 to 3 minutes."""
 
+
+LISTED = "`songwright tracks` shows every song and order so far."
 
 SANDBOX_NOTICE = (
     "Its songs are free synthetic sketches without a real singer. For real songs set "
@@ -48,8 +50,6 @@ def try_song(terminal: Terminal, order: Order, *, yes: bool) -> int:
     trial = Trial(terminal, settings, order, ask=paid and not yes)
     try:
         return anyio.run(trial.run)
-    except ToolFailed as failure:
-        terminal.complain(*str(failure).splitlines())
     except KeyboardInterrupt:
         terminal.complain(*trial.left_behind())
     return 1
@@ -67,19 +67,33 @@ class Trial:
     _task_id: str | None = field(default=None)
 
     async def run(self) -> int:
-        """The whole session: credits, words, order, progress, takes, credits."""
+        """The session on a server of its own. Returns the exit code."""
         async with open_host(self.terminal.environ) as host:
-            account = await self._greet(host)
-            self._show_words()
-            if self.ask and not self._agreed(account):
-                self.terminal.out.print("Nothing was ordered.")
-                return 0
-            song = await self._finished(host, await self._ordered(host))
-            if song.content.get("status") != "completed":
-                raise ToolFailed(song.text)
-            self._show_takes(song.content)
-            self._show_cost(song.content, (await host.call("check_credits")).content)
+            try:
+                await self._session(host)
+            except ToolFailed as failure:  # here: outside, the client's task groups would wrap it
+                say(self.terminal.err, str(failure), style="red")
+                if self._ordering:
+                    say(self.terminal.err, LISTED)
+                return 1
         return 0
+
+    async def _session(self, host: Host) -> None:
+        """Credits, words, order, progress, takes, credits.
+
+        Raises:
+            ToolFailed: a tool or the song failed; nothing more can be done.
+        """
+        account = await self._greet(host)
+        self._show_words()
+        if self.ask and not self._agreed(account):
+            self._print("Nothing was ordered.")
+            return
+        song = await self._finished(host, await self._ordered(host))
+        if song.content.get("status") != "completed":
+            raise ToolFailed(song.text)
+        self._show_takes(song.content)
+        self._show_cost(song.content, (await host.call("check_credits")).content)
 
     async def _greet(self, host: Host) -> Mapping[str, Any]:
         """Who makes the song and what the account holds; for the sandbox also what it is."""
@@ -98,16 +112,23 @@ class Trial:
         words = str(said.get("lyrics", "(instrumental)")).strip()
         title, body = Text(said["title"], "bold"), Text.assemble((said["style"], "italic"), "\n\n", words)
         if self.terminal.out.is_terminal:
-            self._print(Panel(body, title=title, title_align="left", expand=False, padding=(0, 2)))
+            panel = Panel(body, title=title, title_align="left", expand=False, padding=(0, 2))
+            self.terminal.out.print("", panel, sep="\n")
         else:
             self._print(Text.assemble("\n", title, "\n", body, "\n"))
 
     def _agreed(self, account: Mapping[str, Any]) -> bool:
-        """Whether the person wants to pay. Ctrl-C works here as everywhere: the question blocks the loop."""
+        """Whether the person wants to pay; leaving the question is a no.
+
+        The question blocks the event loop, which therefore must not be the one to receive Ctrl-C.
+        """
         question = f"This orders one song, {_price(account, self.settings)}. Order it?"
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             return Confirm.ask(Text(question), console=self.terminal.err, default=False)
+        except (KeyboardInterrupt, EOFError):
+            self.terminal.err.print()
+            return False
         finally:
             signal.signal(signal.SIGINT, before)
 
@@ -154,7 +175,7 @@ class Trial:
         kind = "play credits" if self.settings.provider == SANDBOX else "credits"
         paid = f"{cost} {kind}" if cost is not None else "credits (the price is not known here)"
         self._print(f"It cost {paid}. {_balance(account)}")
-        self._print("`songwright tracks` shows every song so far.")
+        self._print(LISTED)
 
     def left_behind(self) -> list[str]:
         """What becomes of the order when the person leaves now, and how to follow it."""
@@ -167,8 +188,8 @@ class Trial:
             return ["stopped while the order was on its way; `songwright tracks` shows what became of it."]
         return ["stopped; nothing was ordered."]
 
-    def _print(self, text: str | Text | Panel, style: str | None = None) -> None:
-        self.terminal.out.print(text, style=style)
+    def _print(self, text: str | Text, style: str | None = None) -> None:
+        say(self.terminal.out, text, style)
 
 
 def _balance(account: Mapping[str, Any]) -> str:
@@ -184,7 +205,7 @@ def _price(account: Mapping[str, Any], settings: Settings) -> str:
     """What the song costs, as far as the server told it."""
     model = settings.model or CATALOGS[settings.provider].default_model
     models: list[dict[str, Any]] = account.get("models") or []
-    known: dict[str, Any] = next((each for each in models if each["name"] == model), {})
+    known = {each["name"]: each for each in models}.get(model) or {}
     price = known.get("credits") or settings.credits_per_song
     if price is None:
         return f"and what it costs at {settings.provider} is not known here"
