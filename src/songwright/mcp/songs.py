@@ -151,7 +151,7 @@ def told_error(task: Task) -> ErrorInfo | None:
         return None
     if task.status == "unconfirmed":
         message = f"{task.task_id} was sent. {task.error.message}"
-        return task.error.model_copy(update={"message": message, "fix": _doubt_fix(task)})
+        return task.error.model_copy(update={"message": message, "fix": _doubt_fix(task, task.error.fix)})
     return task.error
 
 
@@ -178,10 +178,17 @@ def _lyrics(task: Task) -> str | None:
     return next((track.lyrics for track in task.tracks if track.lyrics), None)
 
 
-def _doubt_fix(task: Task) -> str:
+def _doubt_fix(task: Task, told: str | None = None) -> str:
+    """What to do about a doubt. Of the fix that was told, a setting to check is kept."""
+    check = f"{told.partition('. ')[0]}. " if told and told.startswith("Check ") else ""
+    settles = (
+        "If it stays unconfirmed"
+        if CATALOGS[task.provider].calls_back
+        else f"{task.provider} cannot call back, so only the person can settle it"
+    )
     return (
-        f'It isn\'t sent again by itself. Call get_task(task_id="{task.task_id}", wait_seconds=45). '
-        "If it stays unconfirmed, ask the person to look at the provider's task list; don't order it again."
+        f'{check}It isn\'t sent again by itself. Call get_task(task_id="{task.task_id}", wait_seconds=45). '
+        f"{settles}: ask the person to look at the provider's task list; don't order it again."
     )
 
 
