@@ -1,27 +1,44 @@
-"""The public door, opened for a test: a real client, the real server, the real service, a quick sandbox."""
+"""The public door, opened for a test: a real client, the real server, the real service, a quick sandbox.
+
+`open_door` serves the sandbox in process. `open_paid_door` serves one of the two paid providers, its real
+class over real HTTP to the sandbox app on a port of this machine. `Door.call` holds every result against the
+tool's published output schema and against what its text must say.
+"""
 
 import io
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
+import socket
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import anyio
+import uvicorn
+from jsonschema import Draft202012Validator
 from mcp import Client
 from mcp.types import CallToolResult
 
-from songwright.app import open_service, utc_now
+from songwright.app import open_service
 from songwright.mcp import build_server
+from songwright.models import CreditsResult, LyricsResult, TaskResult, TrackList
+from songwright.models.results import Result
 from songwright.sandbox.app import Sandbox, open_sandbox
 from songwright.sandbox.composer import Brief
+from songwright.sandbox.faults import Fault
+from songwright.sandbox.orders import Charge
 from songwright.sandbox.studio import RenderedTake
 from songwright.service import SongService
 from songwright.settings import Settings, read_settings
 
 Era = Literal["auto", "legacy"]
+ERAS: tuple[Era, Era] = ("auto", "legacy")
+
+KEY = "sk-test0123456789abcdef"
+BOUND_SECONDS = 30.0
+"""No wait of a test is longer."""
 
 LYRICS = """\
 [Verse]
@@ -34,6 +51,20 @@ Pour another story in my paper cup
 [End]"""
 
 CUSTOM = {"title": "Sixty and Still Loud", "style": "folk rock, 120 BPM, warm, guitar", "lyrics": LYRICS}
+
+
+class Clock:
+    """The time, which runs as usual and can be moved on."""
+
+    def __init__(self) -> None:
+        self._offset = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._offset
+
+    def move(self, seconds: float) -> None:
+        """Move it on."""
+        self._offset += timedelta(seconds=seconds)
 
 
 class QuickRenderer:
@@ -69,45 +100,113 @@ def picture() -> bytes:
 
 def settings(folder: Path, **changes: str) -> Settings:
     """Quick settings in a folder of the test's own; `changes` by their names without the prefix."""
-    environ = {
-        "data_dir": str(folder / "data"),
-        "music_dir": str(folder / "music"),
-        "poll_seconds": "0.05",
-        "sandbox_seconds": "0",
-        **changes,
-    }
-    return read_settings({f"SONGWRIGHT_{name.upper()}": value for name, value in environ.items()})
+    return read_settings(environment(folder, **{"poll_seconds": "0.05", "sandbox_seconds": "0", **changes}))
 
 
-def quick_sandbox(settings: Settings, clock: Callable[[], datetime]) -> Sandbox:
-    """The sandbox with its quick renderer."""
-    return open_sandbox(
-        settings.data_dir / "sandbox",
-        seconds=settings.sandbox_seconds,
-        clock=lambda: clock().timestamp(),
-        renderer=QuickRenderer(),
-    )
+def environment(folder: Path, **changes: str) -> Mapping[str, str]:
+    """The same settings for a real process."""
+    environ = {"data_dir": str(folder / "data"), "music_dir": str(folder / "music"), **changes}
+    return {f"SONGWRIGHT_{name.upper()}": value for name, value in environ.items()}
+
+
+def quick_sandbox(folder: Path, seconds: float, clock: Callable[[], datetime]) -> Sandbox:
+    """A sandbox with the quick renderer."""
+    return open_sandbox(folder, seconds=seconds, clock=lambda: clock().timestamp(), renderer=QuickRenderer())
+
+
+@dataclass
+class Recorder:
+    """An ASGI app in front of another, which writes down what was asked for."""
+
+    app: Any
+    requests: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            self.requests.append((scope["method"], scope["path"]))
+        await self.app(scope, receive, send)
+
+    def count(self, method: str, start: str = "/") -> int:
+        """How many requests of a method had a path that starts so."""
+        return sum(1 for verb, path in self.requests if verb == method and path.startswith(start))
 
 
 @dataclass
 class Door:
-    """An open server and a client connected to it."""
+    """An open server and a client connected to it. `requests` counts what reached a paid provider."""
 
     client: Client
     service: SongService
-    sandbox: Sandbox | None
+    sandbox: Sandbox
     folder: Path
+    clock: Clock
+    schemas: Mapping[str, Draft202012Validator]
+    requests: Recorder | None = None
+    pauses: Sequence[float] = ()
 
     async def call(self, tool: str, /, **arguments: Any) -> CallToolResult:
-        """Call a tool; bounded."""
-        with anyio.fail_after(60):
-            return await self.client.call_tool(tool, arguments)
+        """Call a tool, bounded, and check that the result keeps every promise that any result makes."""
+        with anyio.fail_after(BOUND_SECONDS * 2):
+            result = await self.client.call_tool(tool, arguments)
+        check_result(tool, result, self.schemas[tool])
+        return result
 
     async def told(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
         """The structured content of a call."""
-        result = await self.call(tool, **arguments)
-        assert result.structured_content is not None
-        return result.structured_content
+        return content(await self.call(tool, **arguments))
+
+    async def order(self, **changes: Any) -> str:
+        """Order the usual song, with changes; its task id."""
+        told = await self.told("generate_custom_song", **{**CUSTOM, **changes})
+        assert told["status"] in ("pending", "processing"), told
+        return told["task_id"]
+
+    async def ended(self, task_id: str, **arguments: Any) -> dict[str, Any]:
+        """The task at its end, its files saved or given up."""
+        with anyio.fail_after(BOUND_SECONDS):
+            while True:
+                told = await self.told("get_task", task_id=task_id, wait_seconds=10, **arguments)
+                if told["status"] in ("completed", "failed"):
+                    return told
+
+    async def finished(self, **changes: Any) -> dict[str, Any]:
+        """Order the usual song, with changes, and follow it to its end."""
+        return await self.ended(await self.order(**changes))
+
+    async def until(self, task_id: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The task as soon as it is as wanted."""
+        with anyio.fail_after(BOUND_SECONDS):
+            while True:
+                change = self.service.changes.next()
+                told = await self.told("get_task", task_id=task_id)
+                if wanted(told):
+                    return told
+                with anyio.move_on_after(0.5):  # what another process changed makes no event here
+                    await change.wait()
+
+    async def later(self, seconds: float) -> None:
+        """Move the clock on, and wake everyone who sleeps until a time."""
+        self.clock.move(seconds)
+        await self.service.changes.announce("time")
+
+    def order_faults(self, *faults: Fault, route: Literal["submit", "query", "credits", "file"]) -> None:
+        """Order faults of the provider, met in order by the next requests on a route."""
+        self.sandbox.faults.push(*faults, route=route)
+
+    @property
+    def charges(self) -> tuple[Charge, ...]:
+        """What the provider charged and paid back, purchases left out."""
+        return tuple(charge for charge in self.sandbox.ledger.charges() if charge.kind != "purchase")
+
+    @property
+    def charged(self) -> int:
+        """How many songs the provider charged, refunded or not."""
+        return sum(charge.kind == "charge" for charge in self.charges)
+
+    @property
+    def paid(self) -> int:
+        """What the provider kept, in credits."""
+        return -sum(charge.credits for charge in self.charges)
 
 
 def text(result: CallToolResult) -> str:
@@ -115,29 +214,159 @@ def text(result: CallToolResult) -> str:
     return "\n".join(item.text for item in result.content if item.type == "text")
 
 
+def content(result: CallToolResult) -> dict[str, Any]:
+    """The structured content of a result."""
+    assert result.structured_content is not None
+    return result.structured_content
+
+
+MODELS: Mapping[str, type[Result]] = {
+    "generate_song": TaskResult,
+    "generate_custom_song": TaskResult,
+    "get_task": TaskResult,
+    "resolve_task": TaskResult,
+    "check_credits": CreditsResult,
+    "check_lyrics": LyricsResult,
+    "list_tracks": TrackList,
+}
+
+
+def check_result(tool: str, result: CallToolResult, schema: Draft202012Validator) -> None:
+    """What every result keeps: the published schema, the full model, a text that stands alone."""
+    told = content(result)
+    schema.validate(told)  # pyright: ignore[reportUnknownMemberType] # jsonschema is half typed
+    assert MODELS[tool].model_validate(told).content() == told, "a field that the model does not have"
+    shown = text(result)
+    assert shown.strip(), "the text is empty"
+    assert len(shown.splitlines()[0]) < 1000
+    if result.is_error:
+        error = told["error"]
+        assert told["status"] in ("error", "unconfirmed")
+        assert shown.startswith(f"[{error['code']}] ")
+        assert error["message"] in shown
+        assert error.get("fix", "") in shown
+        assert MONEY[error["spent"]] in shown
+    elif told.get("task_id") and told["status"] != "completed":
+        assert told["task_id"] in shown
+    if told.get("provider") == "sandbox" and not result.is_error:
+        assert "Sandbox: " in shown
+        assert "Sandbox: " in told["notice"]
+
+
+MONEY = {
+    "nothing": "Nothing was spent.",
+    "refunded": "Refunded",
+    "unknown": "It may have been charged",
+    "credits": "Spent: ",
+}
+"""What the text says of each word in `spent`."""
+
+
+@contextmanager
+def plain_errors() -> Generator[None]:
+    """A failed assertion as itself, out of the exception groups of the task groups around it."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        inner: Sequence[BaseException] = [group]
+        while len(inner) == 1 and isinstance(inner[0], BaseExceptionGroup):
+            inner = inner[0].exceptions
+        raise (inner[0] if len(inner) == 1 else group) from None
+
+
 @asynccontextmanager
 async def open_door(
     folder: Path,
     *,
     era: Era = "auto",
-    clock: Callable[[], datetime] = utc_now,
+    clock: Clock | None = None,
+    answer_seconds: float = 10.0,
     **changes: str,
 ) -> AsyncGenerator[Door]:
     """A client in this process, connected to the server on a service of its own."""
-    sandboxes: list[Sandbox] = []
+    clock = clock or Clock()
+    chosen = settings(folder, **changes)
+    sandbox = quick_sandbox(chosen.data_dir / "sandbox", chosen.sandbox_seconds, clock)
+    with plain_errors():
+        async with _doors(chosen, clock, sandbox, era, answer_seconds) as door:
+            door.folder = folder
+            yield door
 
-    def keep(settings: Settings, clock: Callable[[], datetime]) -> Sandbox:
-        sandboxes.append(quick_sandbox(settings, clock))
-        return sandboxes[-1]
 
-    async with open_service(settings(folder, **changes), clock=clock, open_sandbox=keep) as service:
+@asynccontextmanager
+async def open_paid_door(
+    folder: Path,
+    provider: Literal["aivideoapi", "aimusicapi"] = "aivideoapi",
+    *,
+    era: Era = "auto",
+    clock: Clock | None = None,
+    answer_seconds: float = 10.0,
+    song_seconds: float = 0.0,
+    **changes: str,
+) -> AsyncGenerator[Door]:
+    """The same for a paid provider, which is the sandbox app on a port: its real class over real HTTP."""
+    clock = clock or Clock()
+    box = quick_sandbox(folder / "provider", song_seconds, clock)
+    recorder = Recorder(box.app)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(plain_errors())
+        stack.push_async_callback(box.aclose)
+        url = await stack.enter_async_context(serving(recorder))
+        paid = {
+            "provider": provider,
+            f"{provider}_api_key": KEY,
+            f"{provider}_base_url": url,
+            "allow_private_hosts": "1",
+            "request_timeout": "5",
+            **changes,
+        }
+        door = await stack.enter_async_context(
+            _doors(settings(folder, **paid), clock, box, era, answer_seconds)
+        )
+        door.folder, door.requests = folder, recorder
+        yield door
+
+
+@asynccontextmanager
+async def _doors(
+    settings: Settings, clock: Clock, sandbox: Sandbox, era: Era, answer_seconds: float
+) -> AsyncGenerator[Door]:
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        """A pause between two sends, which takes no time here."""
+        pauses.append(seconds)
+        clock.move(seconds)
+
+    async with open_service(
+        settings,
+        clock=clock,
+        answer_seconds=answer_seconds,
+        sleep=pause,
+        open_sandbox=lambda settings, clock: sandbox,
+    ) as service:
         async with Client(build_server(service), mode=era) as client:
-            if service.accounts.chosen == "sandbox" and not service.accounts.settings.problems:
-                await service.accounts.provider("sandbox")
-            yield Door(client, service, sandboxes[0] if sandboxes else None, folder)
+            tools = (await client.list_tools()).tools
+            schemas = {tool.name: Draft202012Validator(tool.output_schema or {}) for tool in tools}
+            yield Door(client, service, sandbox, Path(), clock, schemas, pauses=pauses)
 
 
-def environment(folder: Path, **changes: str) -> Mapping[str, str]:
-    """The same settings for a real process."""
-    environ = {"data_dir": str(folder / "data"), "music_dir": str(folder / "music"), **changes}
-    return {f"SONGWRIGHT_{name.upper()}": value for name, value in environ.items()}
+@asynccontextmanager
+async def serving(app: Any) -> AsyncGenerator[str]:
+    """An ASGI app on a port of this machine, served by uvicorn; gives its base URL."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(128)  # who connects before uvicorn is up waits here
+        config = uvicorn.Config(
+            app, log_level="critical", ws="none", lifespan="off", timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        async with anyio.create_task_group() as group:
+            group.start_soon(server._serve, [listener])  # pyright: ignore[reportPrivateUsage] # `serve` takes the signals
+            try:
+                yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            finally:
+                server.force_exit = True  # whoever still waits for a hanging answer is not waited for
+                with anyio.CancelScope(shield=True):
+                    await server.shutdown()
+                group.cancel_scope.cancel()
