@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from songwright.models import CustomRequest
 
 from .world import (
     LYRICS,
+    Canned,
     FileHost,
     answer,
     archive_in,
@@ -44,6 +46,10 @@ ROUTES = {
     "/c.png": answer(png_bytes()),
 }
 FOLDER = "Sixty and Still Loud"
+
+
+def inode(file: Path) -> int:
+    return file.stat().st_ino
 
 
 def tags_in(file: Path) -> Any:
@@ -128,6 +134,49 @@ async def test_two_processes_that_save_one_take_at_once_leave_one_whole_file(tmp
                 group.start_soon(one)
     assert len({(each.file, each.sha256) for each in saved}) == 1
     assert left(tmp_path) == [f"{FOLDER}/{name}" for name in (".songwright", "A.mp3", "A.png", "lyrics.txt")]
+
+
+async def test_a_process_that_finishes_second_leaves_the_first_ones_files_alone(tmp_path: Path) -> None:
+    task, released = song(), anyio.Event()
+    saved: list[Saved] = []
+    inodes: list[int] = []
+
+    async def held(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        host.hung.set()
+        await released.wait()
+        writer.write(ROUTES["/c.png"])
+
+    async with file_host({**ROUTES, "/held.png": held}) as host:
+        track = take_of(task, "A", host.url("/a.mp3"))
+
+        async def second() -> None:
+            late = track.model_copy(update={"image_url": host.url("/held.png")})
+            saved.append(await archive_in(tmp_path).save(task, late))
+            inodes.append(inode(saved[-1].file))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(second)
+            await host.hung.wait()
+            saved.append(await archive_in(tmp_path).save(task, track))
+            inodes.append(inode(saved[-1].file))
+            released.set()
+    assert [each.host for each in saved] == ["127.0.0.1", None]
+    assert inodes[0] == inodes[1] and saved[0].sha256 == saved[1].sha256
+
+
+def test_of_many_that_write_the_words_at_once_one_does_and_no_second_file_appears(tmp_path: Path) -> None:
+    task = song()
+
+    def save(number: int) -> None:
+        fetchers = {"aivideoapi": Canned(audio_bytes())}
+        archive = Archive(folder, fetchers=fetchers, free=lambda _: 1 << 50)
+        anyio.run(archive.save, task, take_of(task, "A", "u"))
+
+    for attempt in range(15):
+        folder = tmp_path / str(attempt)
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(save, range(6)))
+        assert left(folder) == [f"{FOLDER}/{name}" for name in (".songwright", "A.mp3", "lyrics.txt")]
 
 
 async def test_only_so_many_takes_are_fetched_at_once(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from songwright.archive.download import MIB, Download, Wanted, download
 from songwright.archive.folder import Scratch
 from songwright.archive.kinds import MP3, PNG
 
-from .world import ROOMY, FileHost, Handler, answer, audio_bytes, file_host, left, png_bytes
+from .world import ROOMY, Canned, FileHost, Handler, answer, audio_bytes, file_host, left, png_bytes
 
 pytestmark = pytest.mark.anyio
 
@@ -147,6 +147,33 @@ async def test_bad_input_61_wrong_audio_is_not_kept_and_may_be_tried_again(
     error = await failure(tmp_path, reply)
     assert error.retry and not error.fresh_url
     assert 10 < len(error.reason) < 150
+
+
+async def canned(folder: Path, fetcher: Canned) -> ArchiveError:
+    with pytest.raises(ArchiveError) as caught, Scratch(folder, lambda _: ROOMY) as scratch:
+        await download(fetcher, "u", Wanted.audio(SMALL), scratch, SMALL)
+    assert left(folder) == []
+    return caught.value
+
+
+@pytest.mark.parametrize(("length", "words"), [(len(SONG) + 1, "less than"), (len(SONG) - 1, "more than")])
+async def test_bad_input_61_a_length_that_lies_is_noticed_without_the_help_of_the_network(
+    length: int, words: str, tmp_path: Path
+) -> None:
+    error = await canned(tmp_path, Canned(SONG, content_length=str(length)))
+    assert error.retry and words in error.reason
+
+
+async def test_bad_input_61_a_file_announced_as_too_large_is_not_even_read(tmp_path: Path) -> None:
+    fetcher = Canned(SONG, content_length=str(2 * 1024 * MIB))
+    assert "larger than" in (await canned(tmp_path, fetcher)).reason
+    assert fetcher.read == 0
+
+
+async def test_what_is_no_audio_is_given_up_with_its_first_bytes(tmp_path: Path) -> None:
+    fetcher = Canned(b"<!DOCTYPE html>" + bytes(100), *[bytes(1000)] * 20)
+    assert "not audio" in (await canned(tmp_path, fetcher)).reason
+    assert fetcher.read == 1
 
 
 async def test_a_length_that_lies_low_does_not_let_more_through(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Nothing reaches an address that is not public, whatever the URL, its redirects or its name say."""
 
+import asyncio
+import gzip
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -196,6 +198,52 @@ async def test_a_redirect_from_https_to_http_is_refused(tmp_path: Path) -> None:
             fetcher, _ = detoured(host, names(PUBLIC_NAMES), check, tls="files.test")
             assert not (await refusal(fetcher, "https://files.test/r.mp3")).retry
         assert host.connections == 2
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "https://files.test:8443/a.mp3",
+        "https://u@files.test/a.mp3",
+        "https://xn--80ak6aa92e.com/",
+        "https://127.1/",
+    ],
+)
+async def test_bad_input_60_a_redirect_keeps_to_the_rules_of_the_first_address(
+    location: str, tmp_path: Path
+) -> None:
+    async with secure_host(tmp_path) as host:
+        host.routes["/r.mp3"] = redirect(location)
+        known = names({**PUBLIC_NAMES, "xn--80ak6aa92e.com": ["1.1.1.1"], "127.1": ["1.1.1.1"]})
+        fetcher, detour = detoured(host, known, public_url, tls="files.test")
+        assert not (await refusal(fetcher, "https://files.test/r.mp3")).retry
+        assert detour.addresses == ["93.184.216.34"] and host.connections == 1
+
+
+async def test_a_connection_is_not_kept_for_a_later_file_so_its_name_is_checked_again() -> None:
+    answers = [["93.184.216.34"], ["127.0.0.1"]]
+
+    async def rebinding(host: str, port: int) -> list[str]:
+        return answers.pop(0)
+
+    async def keep_open(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reply = answer(BODY).replace(b"Connection: close\r\n", b"")
+        writer.write(reply)
+        while await reader.readuntil(b"\r\n\r\n"):
+            writer.write(reply)
+
+    async with file_host({"/a.mp3": keep_open}) as host:
+        fetcher, detour = detoured(host, rebinding)
+        async with fetcher.open("http://files.test/a.mp3") as reply:
+            assert b"".join([chunk async for chunk in reply.chunks]) == BODY
+        assert "private network" in (await refusal(fetcher, "http://files.test/a.mp3")).reason
+        assert detour.addresses == ["93.184.216.34"]
+
+
+async def test_the_bytes_come_as_they_are_on_the_wire() -> None:
+    squeezed = gzip.compress(bytes(5_000_000))
+    async with file_host({"/a.mp3": answer(squeezed, headers={"Content-Encoding": "gzip"})}) as host:
+        assert await fetched(open_public_fetcher(allow_private=True), host.url("/a.mp3")) == squeezed
 
 
 async def test_three_redirects_are_followed_and_a_fourth_is_not() -> None:

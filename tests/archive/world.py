@@ -18,7 +18,7 @@ import numpy
 import soundfile  # pyright: ignore[reportMissingTypeStubs] # it has none
 
 from songwright.archive import Archive, Fetcher, Limits, open_public_fetcher
-from songwright.archive.fetcher import Resolve
+from songwright.archive.fetcher import Answer, Resolve
 from songwright.models import CustomRequest, Task, Track
 
 ROOMY = 1 << 50
@@ -192,6 +192,27 @@ def names(known: Mapping[str, list[str]]) -> Resolve:
         return known.get(host, [host])
 
     return resolve
+
+
+class Canned:
+    """A fetcher without a network below it that would notice a wrong length, and notes what was read."""
+
+    def __init__(self, *chunks: bytes, **headers: str) -> None:
+        self._chunks = chunks
+        self._headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.read = 0
+
+    @asynccontextmanager
+    async def open(self, url: str) -> AsyncGenerator[Answer]:
+        yield Answer(200, self._headers, self._come(), "files.test")
+
+    async def _come(self) -> AsyncGenerator[bytes]:
+        for chunk in self._chunks:
+            self.read += 1
+            yield chunk
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
 
 
 class Detour(httpcore.AsyncNetworkBackend):

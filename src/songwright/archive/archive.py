@@ -16,7 +16,7 @@ from anyio import to_thread
 
 from songwright.archive.download import Download, Limits, Wanted, download
 from songwright.archive.fetcher import Fetcher
-from songwright.archive.folder import MusicFolder, Scratch, disk_free, good_file, place
+from songwright.archive.folder import MusicFolder, Scratch, disk_free, good_file, place, publish
 from songwright.archive.kinds import AUDIO_KINDS, HEAD, IMAGE_KINDS, Kind, audio_kind, image_kind
 from songwright.archive.names import plain_name
 from songwright.archive.tags import Cover, duration_seconds, song_lyrics, song_tags, write_tags
@@ -200,9 +200,5 @@ def _place_lyrics(words: str, folder: Path, track: Track, scratch: Scratch) -> N
     for name in (LYRICS, f"lyrics {_stem(track)}.txt"):
         file = folder / name
         with disk_told():
-            if file.is_file() and file.read_bytes() == content:
+            if publish(scratch.holding(content), file) or (file.is_file() and file.read_bytes() == content):
                 return
-            free = not file.is_symlink() and not file.exists()
-        if free:
-            place(scratch.holding(content), file)
-            return
