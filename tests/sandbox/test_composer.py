@@ -105,6 +105,22 @@ def test_named_instruments_join_the_band() -> None:
     assert {"violin", "banjo"} <= set(song("pop with banjo and violin").instruments)
 
 
+@pytest.mark.parametrize(("style", "player"), [("solo piano, sad", "grand piano"), ("solo cello", "cello")])
+def test_a_solo_instrument_plays_alone(style: str, player: str) -> None:
+    assert compose(Brief("x", style, "", instrumental=True), 3, 0).instruments == (player,)
+
+
+def test_a_blues_verse_of_three_lines_has_twelve_bars() -> None:
+    line = "My old dog is sleeping in the sun"
+    blues = song(
+        "blues, 104 bpm", lyrics=f"[Verse]\n{line}\n{line}\nHe don't bark at nothing, he don't bark at me"
+    )
+    roots = [chord.name for chord in blues.passages[1].chords]
+
+    assert len(roots) == 12
+    assert roots[0] == roots[6] != roots[4]
+
+
 @pytest.mark.parametrize(
     ("negative", "gone"),
     [("drums", "drums"), ("guitars", "guitar"), ("bass", "bass"), ("piano", "piano"), ("vocals", "voice")],

@@ -117,7 +117,7 @@ def _thirds(notes: list[Note], singer: Singer) -> list[Note]:
 def accompaniment(played: tuple[Passage, ...], band: Band) -> Iterator[Part]:
     """Bass, chords and layers. The last chord of a song is held by everyone."""
     without = band.style.without
-    if band.bass not in without:
+    if band.bass and band.bass not in without:
         notes = [note for passage in played if passage.energy >= 0.4 for note in _bass(passage, band)]
         yield Part(band.bass, "bass", tuple(notes), 0.0, 0.9, 0.03)
     for at, (instrument, figure) in enumerate(band.comps):

@@ -1,6 +1,6 @@
 """The band of a take: everything that is decided before its first note."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from songwright.sandbox.brief import Brief
@@ -12,7 +12,10 @@ from songwright.sandbox.styles import Style, read_style
 
 @dataclass(frozen=True)
 class Band:
-    """Who plays what, in which key and at which tempo. `key` seeds everything that is improvised."""
+    """Who plays what, in which key and at which tempo. `key` seeds everything that is improvised.
+
+    `bass` is "" where nobody plays it.
+    """
 
     style: Style
     bpm: float
@@ -55,7 +58,7 @@ def choose_band(brief: Brief, seed: int, take: int) -> Band:
     tonic = style.tonic if style.tonic is not None else (shift + 5 * take) % 12
     layer = _guest(brief, genre, own).layer
     leads = style.leads or genre.lead
-    return Band(
+    band = Band(
         style=style,
         bpm=style.bpm or round(base * (1 + drift), 1),
         tonic=tonic,
@@ -70,6 +73,14 @@ def choose_band(brief: Brief, seed: int, take: int) -> Band:
         turns=choose_turns(genre.family, style.mode, tonic, own, weirdness),
         key=f"{seed}:{take}:{brief.title}:{brief.style}",
     )
+    return _alone(band) if style.alone else band
+
+
+def _alone(band: Band) -> Band:
+    """One instrument plays everything: chords where it can, and the tune where nobody sings."""
+    instrument = band.style.leads[0] if not band.style.comps else band.style.comps[0][0]
+    comps = band.style.comps[:1]
+    return replace(band, beat="none", bass="", comps=comps, layers=(), lead=instrument)
 
 
 def _guest(brief: Brief, genre: Genre, rng: Random) -> Genre:

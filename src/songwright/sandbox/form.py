@@ -148,7 +148,7 @@ def _plan(section: Section, frame: Frame) -> Plan:
     lines = sum(not phrase.backing for phrase in phrases) or len(phrases)
     bars = max(2, ceil(lines * _bars_per_line(phrases, frame.bar_seconds, spoken)))
     bars += bars % 2
-    if frame.twelve_bars and 6 < bars < 12:
+    if frame.twelve_bars and 6 <= bars < 12:
         bars = 12
     return Plan(section.kind, section.tag, bars, energy, phrases, spoken)
 
@@ -184,7 +184,7 @@ def _energy(section: Section) -> float:
 
 
 def _grown(plans: list[Plan]) -> list[Plan]:
-    """Later verses are played a little fuller than the first; the last chord is as loud as what it ends."""
+    """Later verses are played a little fuller than the first; an ending goes on from what it ends."""
     seen: dict[str, int] = {}
     grown: list[Plan] = []
     before = 0.5
@@ -192,7 +192,8 @@ def _grown(plans: list[Plan]) -> list[Plan]:
         times = seen.get(plan.kind, 0)
         seen[plan.kind] = times + 1
         lift = min(0.08, 0.05 * times) if plan.energy < 0.8 else 0.0
-        energy = before if plan.kind == "end" else min(1.0, plan.energy + lift)
+        follows = plan.kind == "end" or (plan.kind == "fade out" and not plan.phrases)
+        energy = before if follows else min(1.0, plan.energy + lift)
         grown.append(replace(plan, energy=energy))
         before = energy
     return grown

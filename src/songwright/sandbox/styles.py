@@ -50,6 +50,7 @@ _LEADS: Final = {
     "whistle": "flute",
 }  # fmt: skip
 _COMPS: Final = {
+    "solo piano": ("grand piano", "broken"), "solo guitar": ("nylon guitar", "fingerpick"),
     "piano": ("piano", "block"), "grand piano": ("grand piano", "broken"),
     "acoustic guitar": ("acoustic guitar", "strum"),
     "fingerpicked": ("acoustic guitar", "fingerpick"), "nylon guitar": ("nylon guitar", "fingerpick"),
@@ -90,7 +91,9 @@ _DRUMLESS: Final = ("no drums", "drumless", "without drums", "solo piano", "a ca
 
 @dataclass(frozen=True)
 class Style:
-    """What was understood. `bpm` and `tonic` are None where the text states none; `without` names players."""
+    """What was understood. `bpm` and `tonic` are None where the text states none; `without` names players.
+
+    `alone` is true for "solo piano" and its like: only the named instrument plays."""
 
     genre: Genre
     bpm: float | None
@@ -101,6 +104,7 @@ class Style:
     comps: tuple[tuple[str, str], ...]
     leads: tuple[str, ...]
     without: frozenset[str]
+    alone: bool = False
 
 
 def read_style(text: str, negative: str, gender: str, rng: Random) -> Style:
@@ -120,6 +124,7 @@ def read_style(text: str, negative: str, gender: str, rng: Random) -> Style:
         comps=_named(plain, _COMPS),
         leads=_named(plain, _LEADS),
         without=without,
+        alone=any(_find(plain, f"solo {name}") >= 0 for name in (*_COMPS, *_LEADS, "guitar")),
     )
 
 
