@@ -191,11 +191,14 @@ def _verses(measured: Sequence[MeasuredSection]) -> Iterator[Finding]:
 
 
 def _long_lines(section: MeasuredSection) -> Iterator[Finding]:
-    usual = median([line.weight for line in section.lead] or [0])
+    lead = section.lead
+    usual = median([line.weight for line in lead] or [0])
     limit = _LONG_RAP_LINE if section.section.kind in {"rap", "spoken"} else _LONG_LINE
-    for line in section.lead:
-        if line.weight > limit or (len(section.lead) > 2 and line.weight > max(1.8 * usual, usual + 7)):
-            yield _long_line(line, usual, len(section.lead))
+    if len(lead) > 2:
+        limit = min(limit, max(1.8 * usual, usual + 7))
+    for line in lead:
+        if line.weight > limit:
+            yield _long_line(line, usual, len(lead))
 
 
 def _long_line(line: MeasuredLine, usual: float, lines: int) -> Finding:

@@ -206,7 +206,7 @@ def _crowded_tags(reading: Reading) -> Iterator[Finding]:
 
 
 def _signs(reading: Reading) -> Iterator[Finding]:
-    for number, match in reading.matches(_URL):
+    for number, match in reading.matches(_URL) if "//" in reading.text or "www." in reading.text else ():
         message = f"The address {quoted(match[0], 40)} would be sung letter by letter."
         yield warning("lyrics", number, "web_address", message, "Leave it out.")
     fix = "Put a direction into [brackets]; sung words need no stars."

@@ -32,7 +32,7 @@ _SMALL_WORDS: Final[dict[str, str]] = {
     " cuando ya está ser soy todo sin hay nos sé muy este esta",
     "fr": "de la le les et je tu il elle que qui dans un une des du en est pas ne mon ma mes ton ta sur"
     " pour avec"
-    " nous vous on moi toi se ce au aux où plus comme sans son sa",
+    " nous vous on moi toi se ce au aux où plus comme sans son sa pourquoi quand tout cette",
     "de": "der die das und ich du nicht ein eine ist in mir mich dir dich wir es zu den dem mit auf so was"
     " wie nur"
     " noch auch für wenn von sie er an bin bist mein dein hat sind im am vom doch kein",
@@ -74,11 +74,17 @@ _SMALL_WORDS: Final[dict[str, str]] = {
     " semua jangan telah",
     "vi": "và em anh không là của một trong những người cho tình yêu có này khi đã nhớ còn mình với về ta",
 }  # fmt: skip
-_LANGUAGES_OF: Final[dict[str, tuple[str, ...]]] = {
-    word: tuple(code for code, words in _SMALL_WORDS.items() if word in words.split())
-    for words in _SMALL_WORDS.values()
-    for word in words.split()
-}
+
+
+def _languages_of_words() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for code, words in _SMALL_WORDS.items():
+        for word in words.split():
+            found[word] = (*found.get(word, ()), code)
+    return found
+
+
+_LANGUAGES_OF: Final = _languages_of_words()
 _LETTERS: Final[dict[str, str]] = {
     "ñ": "es", "¿": "es", "¡": "es", "œ": "fr", "ß": "de", "ã": "pt", "õ": "pt", "ł": "pl", "ż": "pl",
     "ś": "pl",
@@ -86,6 +92,9 @@ _LETTERS: Final[dict[str, str]] = {
     "ă": "ro",
     "ő": "hu", "ű": "hu", "ơ": "vi", "ư": "vi", "ạ": "vi", "ế": "vi", "ộ": "vi", "ờ": "vi",
 }  # fmt: skip
+
+_ENOUGH: Final = 9
+"""One and a half words that no other language of these has, or more that are shared."""
 
 NAMES: Final[dict[str, str]] = {
     "en": "English", "es": "Spanish", "fr": "French", "de": "German", "it": "Italian", "pt": "Portuguese",
@@ -159,9 +168,9 @@ def _latin(text: str) -> Language:
         codes = _LANGUAGES_OF.get(word, ())
         for code in codes:
             scores[code] += 6 * times // len(codes)
-    for letter, code in _LETTERS.items():
-        scores[code] += 9 * min(text.count(letter), 4)
+    for letter in () if text.isascii() else _LETTERS.keys() & set(text):
+        scores[_LETTERS[letter]] += 9 * min(text.count(letter), 4)
     best = max(scores, key=lambda code: scores[code], default="en")
-    if scores[best] < 12:
+    if scores[best] < _ENOUGH:
         return Language("en" if text.isascii() else "und", "latin", sure=False)
     return Language(best, "latin")

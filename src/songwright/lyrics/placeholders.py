@@ -25,9 +25,13 @@ _NOUNS: Final = (
     r"|hobby|event"
     r"|company|brand|product|relationship|occasion)"
 )
+_TASK: Final = (
+    r"(?:write|add|finish|fill|fix|find|rhyme|replace|change|more|lyrics|verse|chorus|bridge|rewrite|insert"
+    r"|decide|check|come up)"
+)
 # What in brackets can only be an order to fill in; `_NOUNS` may be tags on a line of their own.
 _FILL_IN: Final = (
-    rf"(?:{_OWNERS} ){{0,3}}(?:{_NAMES})(?: ?\d| here| of [\w ]{{1,30}})?"
+    rf"(?:{_OWNERS} ){{0,3}}(?:[\w]{{1,20}}['’]s )?(?:{_NAMES})(?: ?\d| here| of [\w ]{{1,30}})?"
     r"|(?:insert|fill in|replace with)\b[^\[\]{}<>()\n]{1,60}"
     r"|(?:add|enter|type|put|write) (?:a |an |the |your |his |her |some |more )?"
     r"(?:names?|lyrics|lines?"
@@ -35,25 +39,24 @@ _FILL_IN: Final = (
     r"(?: here| about [\w ]{1,30})?"
     r"|(?:[\w ]{1,20} )?lyrics? (?:go |goes )?here|(?:verse|chorus|bridge|text|words?|lines?)(?: \d)?"
     r" (?:go |goes )?here"
-    r"|todo\b[^\[\]{}<>()\n]{0,80}|tb[da]|fixme\b[^\[\]{}<>()\n]{0,80}|placeholder|lorem"
+    rf"|todo(?: ?[:：][^\[\]{{}}<>()\n]{{1,80}}| {_TASK}\b[^\[\]{{}}<>()\n]{{0,80}})?"
+    r"|tb[da]|fixme\b[^\[\]{}<>()\n]{0,80}|placeholder|lorem"
     r" ipsum\b[^\[\]{}<>()\n]{0,80}"
     r"|_{2,}|\.\.\.name|x{4,}"
 )
 _IN_BRACKETS: Final = re.compile(rf"[\[<]\s?(?:{_FILL_IN})\s?[\]>]", re.IGNORECASE)
 _AMID_WORDS: Final = re.compile(rf"(?<=\w )\[{_NOUNS}\]|\[{_NOUNS}\](?= \w|'s)", re.IGNORECASE)
 _IN_PARENTHESES: Final = re.compile(
-    r"\((?:TODO\b[^()\n]{0,80}|TBD|insert [^()\n]{1,60}|(?:your |song )?lyrics (?:go )?here|placeholder)\)",
-    re.IGNORECASE,
+    rf"\((?:TODO(?: ?: ?[^()\n]{{1,80}}| {_TASK}\b[^()\n]{{0,80}})|TBD"
+    r"|(?i:insert [^()\n]{1,60}|(?:your |song )?lyrics (?:go )?here|placeholder))\)",
 )
 _CURLY: Final = re.compile(r"\{\{?[^{}\n]{1,60}\}\}?|\$\{[^{}\n]{1,60}\}")
 _BLANK: Final = re.compile(r"(?<![_\w])_{3,}(?![_\w])")
 _TODO: Final = re.compile(
-    r"^(?:TODO|FIXME)(?:\s?[:：-]\s?\S|\s+(?:write|add|finish|fill|fix|find|rhyme|replace|change|more"
-    r"|lyrics|verse|chorus"
-    r"|bridge|rewrite|insert|decide|check|come up)\b).{0,80}",
+    rf"^(?:TODO|FIXME)(?:\s?[:：]\s?(?={_TASK}\b)|\s+(?={_TASK}\b)|\s?[:：]\s?(?=(?P<any>\S))).{{0,80}}",
     re.MULTILINE,
 )
-_SPANISH_TODO: Final = re.compile(r"^TODO\s?[:：-]?[^a-z]*$")
+_TODO_IS_A_WORD: Final = frozenset({"es", "pt", "it"})
 _STANDS_ALONE: Final = re.compile(
     r"(?:TODO|TBD|TBA|FIXME|lorem ipsum.{0,80}|\.{3,}|…+|(?:your |song |insert )?lyrics (?:go |goes"
     r" )?here)[.!]?",
@@ -86,14 +89,19 @@ def spots(reading: Reading) -> Iterator[tuple[int, str]]:
             if reading.lines[line - 1].strip("_ ")  # a line of nothing else is a Markdown rule
         )
     for line, match in reading.matches(_TODO):
-        if not _SPANISH_TODO.match(match[0]):
+        if not (match["any"] and reading.language.code in _TODO_IS_A_WORD):
             yield line, match[0]
-    yield from ((line, match[0]) for line, match in reading.matches(_LOREM))
+    if "orem" in reading.text:
+        yield from ((line, match[0]) for line, match in reading.matches(_LOREM))
     yield from _empty_sections(reading)
 
 
 def _empty_sections(reading: Reading) -> Iterator[tuple[int, str]]:
     """Sections whose only line is a note to write them. A sung "todo" among other lines is none."""
     for section in reading.sections:
-        if section.tag and len(section.lines) == 1 and _STANDS_ALONE.fullmatch(section.lines[0].text):
+        if (
+            section.tag
+            and len(section.lines) == 1
+            and _STANDS_ALONE.fullmatch(section.lines[0].text.strip("()"))
+        ):
             yield section.lines[0].number, section.lines[0].text

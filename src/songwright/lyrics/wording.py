@@ -11,6 +11,7 @@ from songwright.lyrics.reading import Reading
 _WORN_OUT: Final = re.compile(
     r"\b(neon|echo(?:es|ing)?|ghosts?|silver|shadows?|whisper(?:s|ed|ing)?|crystal|velvet)\b", re.IGNORECASE
 )
+_STEMS: Final = ("neon", "echo", "ghost", "silver", "shadow", "whisper", "crystal", "velvet")
 _EMOJI: Final = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 _DIGITS: Final = re.compile(r"(?<![\w\[])\d[\d,.:/%$€£-]*")
 _FANCY: Final = re.compile(r"[$€£%&@#+=]")
@@ -24,7 +25,8 @@ def wording(reading: Reading) -> Iterator[Finding]:
 
 
 def _worn_out(reading: Reading) -> Iterator[Finding]:
-    found = list(reading.matches(_WORN_OUT))
+    small = reading.text.lower()
+    found = list(reading.matches(_WORN_OUT)) if any(stem in small for stem in _STEMS) else []
     if found:
         words = Counter(match[1].casefold() for _, match in found)
         listed = ", ".join(word for word, _ in words.most_common(5))
@@ -35,7 +37,7 @@ def _worn_out(reading: Reading) -> Iterator[Finding]:
 
 
 def _unsingable(reading: Reading) -> Iterator[Finding]:
-    emoji = next(reading.matches(_EMOJI), None)
+    emoji = None if reading.text.isascii() else next(reading.matches(_EMOJI), None)
     if emoji:
         yield hint("lyrics", emoji[0], "emoji", "An emoji can't be sung.", "Leave it out.")
     for section in reading.sections:

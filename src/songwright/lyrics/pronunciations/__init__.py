@@ -8,16 +8,14 @@ import functools
 import gzip
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from importlib import resources
-from typing import Final
+from typing import Final, NamedTuple
 
 _ENTRY: Final = re.compile(r"(\d+)([A-Za-z]*)")
 TABLE: Final = "words.gz"
 
 
-@dataclass(frozen=True)
-class Pronunciation:
+class Pronunciation(NamedTuple):
     """One way to say a word. `ending` is its sounds from the last stressed vowel, one letter each.
 
     Vowels are capitals, consonants small letters: see `VOWELS` and `CONSONANTS` in `sounds.py`.
