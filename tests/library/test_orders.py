@@ -7,7 +7,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from songwright.library import OverBudget, Placed
+from songwright.library import OverBudget, Placed, new_id, open_library
+from songwright.library.budget import release
+from songwright.library.sqlite import open_sqlite
+from songwright.library.transaction import Transaction
 from songwright.models import TaskState
 from tests.library.shelf import (
     PROVIDER,
@@ -59,8 +62,6 @@ async def test_ids_are_short_and_unambiguous(home: Shelf) -> None:
 
 
 async def test_an_id_that_is_taken_is_made_anew(home: Shelf) -> None:
-    from songwright.library import open_library
-
     given = iter(["aaaaaaaa", "x", "aaaaaaaa", "bbbbbbbb", "y"])
     library = await open_library(
         home.path, owners_dir=home.owners, clock=home.clock, new_id=lambda: next(given)
@@ -148,6 +149,17 @@ async def test_after_a_restart_another_take_finds_the_task_nobody_was_told_of(ho
     assert (await after.place(order(another_take=True))).task.task_id == first.task_id
 
 
+async def test_looking_for_an_identical_order_writes_nothing(home: Shelf) -> None:
+    library = await home.open()
+    assert not await library.has_identical(order())
+    task = await accepted(library)
+    await library.gone(task.task_id)
+    seen = await library.revision()
+    for another_take in (False, True, True):
+        assert await library.has_identical(order(another_take=another_take))
+    assert await library.revision() == seen
+
+
 async def test_bad_input_74_a_song_of_tomorrow_is_no_recent_one_after_the_clock_was_set_back(
     home: Shelf,
 ) -> None:
@@ -217,6 +229,17 @@ async def test_a_reservation_is_given_back_once_however_often_it_ends(home: Shel
     _, attempt = await sent(library, order("two"))
     for _ in range(3):
         await library.refuse(attempt, REFUSAL, "rejected")
+    assert (await library.spending(PROVIDER, home.clock())).spent_today == 24
+
+
+async def test_a_release_called_twice_gives_back_once(home: Shelf) -> None:
+    library = await home.open()
+    await accepted(library, order("one"))
+    _, attempt = await sent(library, order("two"))
+    database, _ = open_sqlite(home.path, 0)
+    home.stack.push_async_callback(database.aclose)
+    for _ in range(2):
+        await database.write(lambda raw: release(Transaction(raw, 0, "test", new_id), attempt))
     assert (await library.spending(PROVIDER, home.clock())).spent_today == 24
 
 

@@ -214,6 +214,8 @@ async def test_a_notice_of_the_watcher_goes_with_the_next_answer_and_that_of_the
     assert (task.notice, task.misses, changed) == (None, 0, True)
     task, _ = await recorded(library, task, TaskState(status="completed"), notice="no audio came")
     assert task.notice == "no audio came"
+    again, changed = await recorded(library, task, TaskState(status="completed"))
+    assert (again.notice, changed) == ("no audio came", False)
 
 
 async def test_an_answer_for_an_order_without_an_id_changes_nothing(library: Library) -> None:

@@ -159,3 +159,15 @@ async def test_a_take_that_expires_first_is_saved_first(home: Shelf, library: Li
 async def test_a_track_nobody_knows_is_no_matter(library: Library) -> None:
     assert await library.saved("nothing", "f", None, "0", 0) is None
     assert await library.track("nothing") is None
+
+
+async def test_what_is_overdue_at_a_start_is_spread_newest_first(home: Shelf, library: Library) -> None:
+    made: list[str] = []
+    for number in range(10):
+        home.clock.forward(seconds=1)
+        made.append((await accepted(library, order(f"song {number}"), f"prov-{number}")).task_id)
+    now = home.clock.forward(hours=1)
+    await library.spread_overdue(now, 5)
+    assert [task.task_id for task in await library.claim_due(now, 100, 15)] == [made[-1]]
+    due = await library.claim_due(now + timedelta(seconds=1), 100, 15)
+    assert [task.task_id for task in due] == made[-2:-7:-1]

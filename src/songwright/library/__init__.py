@@ -1,7 +1,7 @@
 """The library: everything this installation ever ordered. All SQL of the project stands in this folder."""
 
 from songwright.library.library import Library
-from songwright.library.opening import new_id, open_library
+from songwright.library.opening import new_id, open_library, open_what_is_left
 from songwright.library.values import (
     Attempt,
     AttemptState,
@@ -25,4 +25,5 @@ __all__ = [
     "TrackPage",
     "new_id",
     "open_library",
+    "open_what_is_left",
 ]

@@ -7,6 +7,8 @@ whole milliseconds UTC, switches as 0 and 1, and JSON as text. What differs betw
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
+from songwright.errors import SongwrightError
+
 T = TypeVar("T")
 Row = Mapping[str, Any]
 
@@ -42,9 +44,42 @@ class Database(Protocol):
         """
         ...
 
+    async def check(self) -> None:
+        """Raise `LibraryUnavailable` if it cannot be written or was taken away."""
+        ...
+
+    async def tidy(self) -> None:
+        """Do now what would otherwise hold up an order."""
+        ...
+
     async def aclose(self) -> None:
         """Close it. Idempotent."""
         ...
+
+
+class NoDatabase:
+    """Stands where no database could be opened: everything asked of it is refused with the reason."""
+
+    def __init__(self, reason: SongwrightError) -> None:
+        self._reason = reason
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """See `Database.read`."""
+        raise self._reason
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """See `Database.write`."""
+        raise self._reason
+
+    async def check(self) -> None:
+        """See `Database.check`."""
+        raise self._reason
+
+    async def tidy(self) -> None:
+        """There is nothing to tidy."""
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
 
 
 def first(connection: Connection, sql: str, **params: object) -> Row | None:

@@ -8,7 +8,7 @@ import anyio.to_thread
 
 from songwright.errors import Busy, ErrorInfo, LibraryUnavailable
 from songwright.library import budget, finding, journal, orders, progress, saving, schedule, sweep
-from songwright.library.database import Connection
+from songwright.library.database import Connection, Database
 from songwright.library.history import (
     attempts,
     by_callback,
@@ -22,7 +22,6 @@ from songwright.library.history import (
 from songwright.library.rows import load_task, moment
 from songwright.library.safekeeping import Safekeeping
 from songwright.library.spill import Spilled
-from songwright.library.sqlite import SqliteDatabase
 from songwright.library.transaction import Transaction, from_ms, optional_ms, to_ms
 from songwright.library.values import Attempt, Event, NewOrder, Placed, Spending, TrackPage
 from songwright.models import Task, TaskState, Track
@@ -41,7 +40,7 @@ class Library:
 
     def __init__(
         self,
-        database: SqliteDatabase,
+        database: Database,
         clock: Clock,
         new_id: Callable[[], str],
         library_id: str,

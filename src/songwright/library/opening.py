@@ -6,7 +6,8 @@ from pathlib import Path
 
 import anyio.to_thread
 
-from songwright.errors import LibraryUnavailable
+from songwright.errors import Busy, LibraryUnavailable
+from songwright.library.database import Database, NoDatabase
 from songwright.library.faults import unavailable
 from songwright.library.library import Clock, Library
 from songwright.library.safekeeping import Safekeeping
@@ -28,7 +29,7 @@ async def open_library(
     clock: Clock,
     new_id: Callable[[], str] = new_id,
     read_only: bool = False,
-    reason: LibraryUnavailable | None = None,
+    reason: LibraryUnavailable | Busy | None = None,
 ) -> Library:
     """Open the library at `path`, making it where there is none. `owners_dir` holds the locks of its
     processes.
@@ -60,3 +61,12 @@ async def open_library(
         await library.aclose()
         raise
     return library
+
+
+async def open_what_is_left(path: Path, *, clock: Clock, reason: LibraryUnavailable | Busy) -> Library:
+    """What of the library can be read. Every write, or everything, is refused with `reason`."""
+    try:
+        database: Database = await anyio.to_thread.run_sync(open_sqlite_for_reading, path, reason)
+    except (LibraryUnavailable, Busy):
+        database = NoDatabase(reason)
+    return Library(database, clock, new_id, "", None)

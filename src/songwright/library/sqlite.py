@@ -15,7 +15,7 @@ from typing import TypeVar
 import anyio
 import anyio.to_thread
 
-from songwright.errors import LibraryUnavailable
+from songwright.errors import Busy, LibraryUnavailable
 from songwright.library.database import Connection, Row
 from songwright.library.faults import damaged, translated, unavailable
 from songwright.library.migrations import SCHEMA, NewerSchema, migrate
@@ -58,7 +58,7 @@ class SqliteDatabase:
         place: Place,
         reader: sqlite3.Connection,
         writer: sqlite3.Connection | None,
-        refusal: LibraryUnavailable | None = None,
+        refusal: LibraryUnavailable | Busy | None = None,
     ) -> None:
         self._place = place
         self._identity = place.identity()
@@ -173,7 +173,7 @@ def open_sqlite(path: Path, now: int) -> tuple[SqliteDatabase, str]:
     return SqliteDatabase(place, reader, writer), library_id
 
 
-def open_sqlite_for_reading(path: Path, reason: LibraryUnavailable | None = None) -> SqliteDatabase:
+def open_sqlite_for_reading(path: Path, reason: LibraryUnavailable | Busy | None = None) -> SqliteDatabase:
     """Open what stands at `path` for reading only, damaged or not; blocks. `reason` is raised by every write.
 
     Raises:
