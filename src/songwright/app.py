@@ -7,6 +7,7 @@ State is opened here, outside the MCP server, once per process: orders go on and
 becomes of the client that asked for them.
 """
 
+import logging
 import random
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -20,7 +21,8 @@ from typing import TYPE_CHECKING
 import anyio
 
 from songwright.catalog import AIMUSICAPI, AIVIDEOAPI, SANDBOX
-from songwright.library import open_library
+from songwright.errors import Busy, LibraryUnavailable
+from songwright.library import Library, open_library, open_what_is_left
 from songwright.providers.base import Provider
 from songwright.service import Accounts, Changes, SongService
 from songwright.service.archiving import Archiving
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
     from songwright.archive import Archive
     from songwright.sandbox.app import Sandbox
+
+logger = logging.getLogger(__name__)
 
 OpenSandbox = Callable[[Settings, Callable[[], datetime]], "Sandbox"]
 
@@ -67,18 +71,14 @@ async def open_service(
 ) -> AsyncGenerator[SongService]:
     """The running service: tasks are followed and songs saved while the block runs.
 
+    A library that cannot be opened is read as far as it can be, and refuses every order with the reason.
     At the end orders on their way get `drain_seconds`; what is then unanswered is unconfirmed. A call waits
     `answer_seconds` for its order's answer, and `sleep` is the pause between two sends of an order.
     `open_sandbox` is for tests that bring a sandbox of their own.
-
-    Raises:
-        LibraryUnavailable: the library cannot be opened.
     """
     rng = rng or random.Random()  # noqa: S311 # jitter, not secrets
     async with AsyncExitStack() as stack:
-        library = await open_library(
-            database_path(settings), owners_dir=settings.data_dir / "owners", clock=clock
-        )
+        library = await open_books(settings, clock)
         stack.push_async_callback(library.aclose)
         providers = Openings(settings, clock, open_sandbox or sandbox_at_home)
         stack.push_async_callback(providers.aclose)
@@ -94,6 +94,8 @@ async def open_service(
         async with anyio.create_task_group() as tasks:
             submissions = Submissions(library, accounts, changes, tasks, clock, rng, sleep)
             tasks.start_soon(watcher.run)
+            if settings.provider == SANDBOX and settings.callback_url:
+                tasks.start_soon(providers.call_back)
             try:
                 doubts = Doubts(library, accounts, submissions, follower, changes, clock)
                 yield SongService(
@@ -103,6 +105,16 @@ async def open_service(
                 with anyio.CancelScope(shield=True):
                     await submissions.drain(drain_seconds)
                 tasks.cancel_scope.cancel()
+
+
+async def open_books(settings: Settings, clock: Callable[[], datetime]) -> Library:
+    """The library; of a damaged one what can still be read. Spending is then refused with the reason."""
+    path = database_path(settings)
+    try:
+        return await open_library(path, owners_dir=settings.data_dir / "owners", clock=clock)
+    except (LibraryUnavailable, Busy) as error:
+        logger.error("%s %s", error.message, error.fix or "")
+        return await open_what_is_left(path, clock=clock, reason=error)
 
 
 def database_path(settings: Settings) -> Path:
@@ -176,6 +188,11 @@ class Openings:
         if self._sandbox is None:
             self._sandbox = self.open_sandbox(self.settings, self.clock)
         return self._sandbox
+
+    async def call_back(self) -> None:
+        """Let the sandbox call back, until cancelled."""
+        async with self.sandbox.running():
+            await anyio.sleep_forever()
 
     def sandbox_transport(self) -> "httpx.AsyncBaseTransport":
         """A way into the sandbox that touches no network."""

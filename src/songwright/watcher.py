@@ -28,6 +28,9 @@ LEAST_SECONDS = 0.02
 SAVE_LEASE_SECONDS = 600.0
 """Longer than a download may take."""
 
+TROUBLE_SECONDS = 5.0
+"""How long the watcher rests when the library fails."""
+
 SWEEP = timedelta(seconds=5)
 
 logger = logging.getLogger(__name__)
@@ -66,7 +69,8 @@ class Watcher:
                     await self._begin(group, self.clock())
                     seconds = await self._until_due()
                 except SongwrightError as error:
-                    logger.warning("the watcher goes on in a moment: %s", error.message)
+                    logger.info("the watcher goes on in a moment: %s", error.message)
+                    seconds = TROUBLE_SECONDS
                 with anyio.move_on_after(seconds):
                     await change.wait()
 
