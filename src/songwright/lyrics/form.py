@@ -52,6 +52,9 @@ _MOST_SECTIONS: Final = 14
 _LONGEST_SONG: Final = 480
 _LEAST_SECONDS: Final = 8
 _LONG_LINE, _LONG_RAP_LINE = 22, 32
+_NEVER_LONG: Final = 14
+_DELIVERED: Final = frozenset({"spoken", "whispered", "rap", "build", "big finish"})
+"""Kinds that may say how the section named right above them is sung."""
 _MOST_LINES: Final = 24
 _FEW_WORDS, _MANY_WORDS, _MANY_RAP_WORDS = 30, 420, 620
 
@@ -156,16 +159,17 @@ def _ending(reading: Reading) -> Iterator[Finding]:
 def _empty(reading: Reading) -> Iterator[Finding]:
     following = [*reading.sections[1:], None]
     for section, after in zip(reading.sections, following, strict=True):
-        if section.kind in SUNG_KINDS - {"hook"} and not section.lines and not _PLAYED.search(section.cue):
-            message = f"{_named(section)} has no words under it."
-            if after is None or after.tag != section.tag:
-                yield warning(
-                    "lyrics",
-                    section.line,
-                    "empty_section",
-                    message,
-                    "Write its words out, or leave the tag out.",
-                )
+        sung = section.kind in SUNG_KINDS - {"hook"} and not _PLAYED.search(section.cue)
+        if not sung or section.lines or (after is not None and _continues(section, after)):
+            continue
+        message = f"{_named(section)} has no words under it."
+        fix = "Write its words out, or leave the tag out."
+        yield warning("lyrics", section.line, "empty_section", message, fix)
+
+
+def _continues(section: Section, after: Section) -> bool:
+    """Whether the next tag belongs to this one: its repetition, or how it is delivered."""
+    return after.tag == section.tag or (after.line == section.line + 1 and after.kind in _DELIVERED)
 
 
 def _verses(measured: Sequence[MeasuredSection]) -> Iterator[Finding]:
@@ -195,7 +199,7 @@ def _long_lines(section: MeasuredSection) -> Iterator[Finding]:
     usual = median([line.weight for line in lead] or [0])
     limit = _LONG_RAP_LINE if section.section.kind in {"rap", "spoken"} else _LONG_LINE
     if len(lead) > 2:
-        limit = min(limit, max(1.8 * usual, usual + 7))
+        limit = min(limit, max(1.8 * usual, usual + 7, _NEVER_LONG))
     for line in lead:
         if line.weight > limit:
             yield _long_line(line, usual, len(lead))

@@ -22,8 +22,13 @@ _ROLES_WORDS: Final = (
 _ROLES: Final = frozenset(_ROLES_WORDS.split())
 _NOT_NAMES_WORDS: Final = (
     "remember listen note question answer look baby well oh so and but then now hey yes no because say"
-    " tell see love"
-    " dear truth time today tonight tomorrow one two three first second here there i it this that"
+    " tell see"
+    " love dear truth time today tonight tomorrow one two three first second here there i it this that monday"
+    " tuesday wednesday thursday friday saturday sunday rule step day night chapter part act scene number"
+    " exhibit"
+    " january february march april may june july august september october november december spring summer"
+    " autumn"
+    " winter morning noon evening midnight lesson item warning"
 )
 _NOT_NAMES: Final = frozenset(_NOT_NAMES_WORDS.split())
 _ROLE_LABEL: Final = re.compile(

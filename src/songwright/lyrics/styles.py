@@ -10,7 +10,7 @@ from songwright.text import quoted
 _BRACKETS: Final = re.compile(r"[\[\]【】［］{}<>]")
 _NEGATION: Final = re.compile(
     r"(?:^|(?<=[\s,;.(]))(?:no|without|not|don'?t use|zero|sin|sem|senza|sans|ohne|без) (?!wave\b"
-    r"|limits?\b|doubt\b|depression\b)"
+    r"|limits?\b|doubt\b|frills\b|nonsense\b)"
     r"(?:any |too much |too many |much )?[^\W\d_][\w-]{1,20}",
     re.IGNORECASE,
 )
@@ -21,23 +21,23 @@ _DURATION: Final = re.compile(
     re.IGNORECASE,
 )
 _ARTIST: Final = re.compile(
-    r"(?:(?i:\b(?:in the (?:style|vein|manner) of|inspired by|sounds? like|reminiscent of|sung by|voice of"
+    r"(?i:\b(?:in the (?:style|vein|manner) of|inspired by|sounds? like|reminiscent of|sung by|voice of"
     r"|cover of"
-    r"|al estilo de|no estilo d[eo]|nello stile di|dans le style de|im stil von|à la|a la|w stylu|в"
-    r" стиле))\s+"
-    r"(?!(?i:the )?(?:\d|(?i:early|late|mid|old|classic|modern|traditional))|I\b)(?:(?i:the )?[^\W\d_a-z])"
-    r"|(?:^|(?<=[\s,]))[^\W\d_a-z][\w.'’-]+(?: [^\W\d_a-z][\w.'’-]+){0,2}[- ](?:style|esque|type beat"
-    r"|vibes?)\b)"
+    r"|(?:vocals?|voice|singer|singing|guitars?|drums) like|al estilo de|no estilo d[eo]|nello stile di"
+    r"|dans le style de|im stil von|à la|w stylu|в стиле))\s+(?P<after>(?i:the )?[^\W\d_a-zа-яё][\w.'’-]*)"
+    r"|(?:^|(?<=[\s,]))(?P<before>[^\W\d_a-z][\w.'’-]+(?: [^\W\d_a-z][\w.'’-]+){1,2})[- ](?:style|type"
+    r" beat)\b"
+    r"|(?:^|(?<=[\s,]))(?P<alone>[^\W\d_a-z][\w.'’]+)[- ](?:esque|type beat)\b"
 )
 _NOT_ARTISTS: Final = re.compile(
-    r"(?:celtic|latin|irish|nordic|french|spanish|italian|german|japanese|korean|african|american|british"
-    r"|motown|nashville"
-    r"|chicago|detroit|memphis|delta|texas|cuban|brazilian|indian|arabic|balkan|caribbean|christmas|disney"
-    r"|broadway|hollywood"
-    r"|bollywood|old|new|vintage|classic|big|lo|r&b|edm|k|j|c|summer|winter|spring|autumn|beach|dark|warm"
-    r"|chill|retro|western"
-    r"|acoustic|live|studio|folk|rock|pop|jazz|blues|soul|funk|punk|metal|indie|electronic|hip|trap|drill"
-    r"|freestyle)\b",
+    r"(?:the )?(?:celtic|latin|irish|nordic|french|spanish|italian|german|japanese|korean|african|american"
+    r"|british"
+    r"|motown|nashville|chicago|detroit|memphis|delta|texas|cuban|brazilian|indian|arabic|balkan|caribbean"
+    r"|christmas|disney|broadway|hollywood|bollywood|new orleans|new york|new wave|laurel canyon|early"
+    r"|late|mid|old"
+    r"|classic|modern|traditional|vintage|big band|lo|r&b|edm|[kjc]-?pop|retro|western|acoustic|folk|rock"
+    r"|pop|jazz"
+    r"|blues|soul|funk|punk|metal|indie|electronic|hip|trap|drill|i)\b",
     re.IGNORECASE,
 )
 _INSTRUCTION: Final = re.compile(
@@ -66,13 +66,29 @@ _PAIRS: Final = tuple(
     )
 )
 _BPM: Final = re.compile(r"\b(\d{2,3})\s?bpm\b", re.IGNORECASE)
-_GENRES: Final = re.compile(
-    r"\b(metal|jazz|reggae|country|techno|opera|hip[- ]hop|rap|punk|bluegrass|classical|salsa|dubstep"
-    r"|disco|gospel|polka|trance"
-    r"|house|grunge|bossa nova|ska|flamenco|drum and bass|k-?pop|trap|edm|swing|blues|folk|r&b|funk|soul"
-    r"|ambient)\b",
+_FAMILIES: Final = tuple(
+    re.compile(rf"\b(?:{genres})\b", re.IGNORECASE)
+    for genres in (
+        r"metal|punk|grunge|hardcore|ska",
+        r"jazz|soul|funk|r&b|gospel|swing|blues|disco",
+        r"techno|trance|house|edm|dubstep|drum and bass|hardstyle",
+        r"hip[- ]hop|rap|trap|drill",
+        r"country|bluegrass|folk",
+        r"opera|classical|baroque",
+        r"reggae|dub|dancehall",
+        r"salsa|bossa nova|flamenco|cumbia|tango|samba",
+        r"polka|klezmer",
+        r"k-?pop|j-?pop",
+    )
+)
+"""Genres that go together; four of these families do not."""
+_CONTRAST: Final = re.compile(
+    r"\b(?:vers(?:e|es)|chorus(?:es)?|bridge|intro|outro|drop|then|build(?:s|ing)?|crescendo|dynamics?"
+    r"|contrasts?"
+    r"|sections?|shifts?|turns?|into|from)\b",
     re.IGNORECASE,
 )
+"""Words of a style that changes within the song: there, opposites are meant."""
 _MOST_GENRES: Final = 4
 _MOST_DESCRIPTORS: Final = 14
 _MOST_WORDS: Final = 45
@@ -97,7 +113,7 @@ def _signs(style: str) -> Iterator[Finding]:
             "Brackets belong in the lyrics; write plain words with commas.",
         )
     artist = _ARTIST.search(style)
-    if artist and not _NOT_ARTISTS.match(artist[0].lstrip()):
+    if artist and not _NOT_ARTISTS.match(artist["after"] or artist["before"] or artist["alone"]):
         message = f"{quoted(style[artist.start() : artist.end() + 24], 40)} looks like an artist's name."
         yield warning(
             "style",
@@ -137,7 +153,7 @@ def _wishes(style: str) -> Iterator[Finding]:
 
 def _contradictions(style: str) -> Iterator[Finding]:
     fix = "Keep one of the two."
-    for one, other in _PAIRS:
+    for one, other in () if _CONTRAST.search(style) else _PAIRS:
         first, second = one.search(style), other.search(style)
         if first and second:
             message = f"{quoted(first[0])} and {quoted(second[0])} contradict each other."
@@ -151,7 +167,7 @@ def _contradictions(style: str) -> Iterator[Finding]:
         yield warning("style", None, "style_contradiction", f"{tempi[0]} BPM is not fast.", fix)
     elif tempi and tempi[0] > _FASTEST_SLOW and re.search(r"\bslow\b", style, re.IGNORECASE):
         yield warning("style", None, "style_contradiction", f"{tempi[0]} BPM is not slow.", fix)
-    genres = list(dict.fromkeys(genre.casefold() for genre in _GENRES.findall(style)))
+    genres = [genre[0] for genre in (family.search(style) for family in _FAMILIES) if genre]
     if len(genres) >= _MOST_GENRES:
         message = f"{len(genres)} genres pull in different directions: {', '.join(genres[:6])}."
         yield warning("style", None, "style_contradiction", message, "Keep one or two.")
