@@ -36,6 +36,9 @@ TOKEN_LIFE = timedelta(hours=48)
 HINT_SECONDS = 5.0
 """How often at most callbacks make a task be asked for."""
 
+ON_THEIR_WAY = ("prepared", "sending")
+"""States of an attempt whose answer may still come."""
+
 BALANCE_LIFE = timedelta(seconds=30)
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -133,32 +136,49 @@ class Doubts:
             return None
         return known
 
-    async def called_back(self, task: Task, attempt: Attempt, hint: str | None) -> None:
-        """A provider called: ask it now, with our key. Of the call itself only an id is taken, as a hint."""
-        last = self._hinted.get(attempt.attempt_id)
-        if last and abs((self.clock() - last).total_seconds()) < HINT_SECONDS:
-            return
-        self._hinted[attempt.attempt_id] = self.clock()
-        if attempt.provider_task_id is None:
-            if hint and _ID.fullmatch(hint):
-                await self._bind(task, attempt, hint)
-        elif not task.is_over:
-            await self.follower.refresh(task)
+    async def called_back(self, task: Task, attempt: Attempt, hint: str | None) -> bool:
+        """A provider called: ask it now, with our key. Of the call itself only an id is taken, as a hint.
 
-    async def _bind(self, task: Task, attempt: Attempt, hint: str) -> None:
-        """Give an attempt the id that a callback named, if the provider's own answer fits the order."""
+        False where the hint may settle the order, but not just now, as the order is still being sent or the
+        provider cannot be asked: the call stands to be followed up, 5 s later at the earliest.
+        """
+        if attempt.provider_task_id is None:
+            if not hint or not _ID.fullmatch(hint):
+                return True
+            if attempt.state in ON_THEIR_WAY:  # the answer to the order itself is the better word
+                return False
+            return self._may_ask(attempt) and await self._bind(task, attempt, hint)
+        if not task.is_over and self._may_ask(attempt):
+            await self.follower.refresh(task)
+        return True
+
+    def _may_ask(self, attempt: Attempt) -> bool:
+        """Whether the last question that a callback caused is long enough ago; if so, now is the last."""
+        now = self.clock()
+        recent = {
+            one: at for one, at in self._hinted.items() if abs((now - at).total_seconds()) < HINT_SECONDS
+        }
+        self._hinted = recent if attempt.attempt_id in recent else {**recent, attempt.attempt_id: now}
+        return attempt.attempt_id not in recent
+
+    async def _bind(self, task: Task, attempt: Attempt, hint: str) -> bool:
+        """Give an attempt the id that a callback named, if the provider's own answer fits the order.
+
+        False where the provider did not tell.
+        """
         other = await self.library.find(hint)
         if other and other.task_id != task.task_id:
-            return
+            return True
         try:
             state = await (await self.accounts.provider(task.provider)).query(hint)
         except SongwrightError:
-            return
+            return False
         if not _fits(task, attempt, state):
-            return
+            return True
         bound = await self.library.accept(attempt.attempt_id, hint, None, first_poll_at=self._first_poll())
         await self.changes.announce(bound.task_id)
         await self.follower.record(bound, state)
+        return True
 
     async def evidence(self, task: Task) -> str | None:
         """What speaks for or against an unconfirmed order having been taken, as a sentence."""
