@@ -216,11 +216,16 @@ async def serve_over_stdio(settings: Settings) -> None:
 
 
 async def serve_over_http(settings: Settings, listener: socket.socket) -> None:
-    """Serve /mcp and /sse on a bound loopback socket until a signal comes."""
+    """Serve /mcp, /sse and /callbacks on a bound loopback socket until a signal comes."""
+    from songwright.logs import start_logging
     from songwright.mcp import build_server
     from songwright.web.app import build_app
+    from songwright.web.callbacks import Callbacks
     from songwright.web.run import serve_app
 
+    start_logging(settings)
     port: int = listener.getsockname()[1]
     async with open_service(settings, drain_seconds=HTTP_DRAIN_SECONDS) as service:
-        await serve_app(build_app(build_server(service), port), listener, log_level=settings.log_level)
+        receiver = Callbacks(service.doubts) if settings.callback_url else None
+        app = build_app(build_server(service), port, receiver=receiver, public_url=settings.callback_url)
+        await serve_app(app, listener, log_level=settings.log_level)
