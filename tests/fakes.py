@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import anyio
 import uvicorn
@@ -220,6 +220,11 @@ def content(result: CallToolResult) -> dict[str, Any]:
     return result.structured_content
 
 
+def are_saved(told: dict[str, Any]) -> bool:
+    """Whether every take of a task stands on the disk."""
+    return bool(told["tracks"]) and all(Path(track["file"]).is_file() for track in told["tracks"])
+
+
 MODELS: Mapping[str, type[Result]] = {
     "generate_song": TaskResult,
     "generate_custom_song": TaskResult,
@@ -267,11 +272,17 @@ def plain_errors() -> Generator[None]:
     """A failed assertion as itself, out of the exception groups of the task groups around it."""
     try:
         yield
-    except BaseExceptionGroup as group:
-        inner: Sequence[BaseException] = [group]
-        while len(inner) == 1 and isinstance(inner[0], BaseExceptionGroup):
-            inner = inner[0].exceptions
-        raise (inner[0] if len(inner) == 1 else group) from None
+    except BaseException as error:
+        if (inner := _innermost(error)) is error:
+            raise
+        raise inner from None
+
+
+def _innermost(error: BaseException) -> BaseException:
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    inner = cast("BaseExceptionGroup[BaseException]", error).exceptions
+    return _innermost(inner[0]) if len(inner) == 1 else cast("BaseException", error)
 
 
 @asynccontextmanager
