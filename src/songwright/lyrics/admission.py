@@ -60,14 +60,19 @@ def wrong_arguments(problems: list[Problem]) -> InvalidRequest:
     return InvalidRequest(one, problems=problems, fix="Mend the arguments named and call again.")
 
 
+def _texts(request: SimpleRequest | CustomRequest, *names: str) -> Iterator[tuple[str, str]]:
+    """The texts that were given. The title that a simple request makes of its prompt was not."""
+    for name in names:
+        value: str | None = getattr(request, name, None) if name in type(request).model_fields else None
+        if value is not None:
+            yield name, value
+
+
 def _visible(request: SimpleRequest | CustomRequest) -> tuple[SimpleRequest | CustomRequest, list[str]]:
     """Without direction marks and zero-width characters, which no singer sings; empty options left out."""
     changed: dict[str, str | None] = {}
     notices: list[str] = []
-    for name in (*TEXTS, "persona_id"):
-        value: str | None = getattr(request, name, None)
-        if value is None:
-            continue
+    for name, value in _texts(request, *TEXTS, "persona_id"):
         plain = without_invisible(value)
         if plain != value:
             notices.append(f"Invisible characters were removed from {name}.")
@@ -99,10 +104,7 @@ def _missing(request: SimpleRequest | CustomRequest) -> Iterator[Problem]:
 
 
 def _characters(request: SimpleRequest | CustomRequest) -> Iterator[Problem]:
-    for name in TEXTS:
-        value: str | None = getattr(request, name, None)
-        if value is None:
-            continue
+    for name, value in _texts(request, *TEXTS):
         if bad := forbidden_character(value):
             yield Problem(field=name, message=f"{name} holds the control character {bad}: remove it.")
         if contains_key(value):
@@ -166,10 +168,9 @@ def _resolve_model(name: str, catalog: Catalog, default_model: str | None) -> tu
 
 def _over_limits(request: SimpleRequest | CustomRequest, catalog: Catalog, model: str) -> Iterator[Problem]:
     limits = catalog.limits(model)
-    for name in TEXTS:
-        value: str | None = getattr(request, name, None)
+    for name, value in _texts(request, *TEXTS):
         limit = limits.of(name)
-        if value is None or limit is None:
+        if limit is None:
             continue
         length = text_length(value)
         if length > limit:
