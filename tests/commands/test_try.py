@@ -148,6 +148,23 @@ def test_at_a_paid_provider_the_price_is_asked_and_no_orders_nothing(
         assert "1,000 credits" in call(["doctor"], settings).out
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_question_of_the_server_is_put_to_the_person_once(tmp_path: Path, call: Caller) -> None:
+    with running(["sandbox", "--port", "0"], environ(tmp_path / "shop")) as shop:
+        settings = {**paid(tmp_path, address(shop)), "SONGWRIGHT_CONFIRM_SPEND": "always"}
+        told = in_a_terminal(["try", "a waltz"], settings, "[y/n]", b"n\n")
+        assert told.count("[y/n]") == 1
+        assert "24 credits" in told
+        assert "Nothing was ordered." in told
+        assert "1,000 credits" in call(["doctor"], settings).out
+
+
+def test_yes_answers_the_question_of_the_server(tmp_path: Path) -> None:
+    ended = command(["try", "a waltz sandbox:failed", "--yes"], environ(tmp_path, confirm_spend="always"))
+    assert "[upstream_error]" in ended.stderr
+    assert command(["try", "a waltz"], environ(tmp_path, confirm_spend="always")).returncode == 2
+
+
 def test_at_a_paid_provider_without_a_terminal_yes_is_needed(tmp_path: Path, call: Caller) -> None:
     called = call(
         ["try", "a waltz"], environ(tmp_path, provider="aivideoapi", aivideoapi_api_key="sk-0123456789")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mcp import Client, MCPError, StdioServerParameters
+from mcp.client.session import ElicitationFnT
 from mcp.types import Implementation, TextContent
 
 import songwright
@@ -84,8 +85,10 @@ def process_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def open_host(environ: Mapping[str, str]) -> AsyncGenerator[Host]:
+async def open_host(environ: Mapping[str, str], asked: ElicitationFnT) -> AsyncGenerator[Host]:
     """Start the server over stdio as a host does, and end it at the end of the block.
+
+    `asked` answers the questions that the server puts to the person.
 
     Raises:
         Complaint: it did not start.
@@ -97,7 +100,12 @@ async def open_host(environ: Mapping[str, str]) -> AsyncGenerator[Host]:
     async with AsyncExitStack() as stack:
         try:
             client = await stack.enter_async_context(
-                Client(server, read_timeout_seconds=CALL_SECONDS, client_info=myself)
+                Client(
+                    server,
+                    read_timeout_seconds=CALL_SECONDS,
+                    client_info=myself,
+                    elicitation_callback=asked,
+                )
             )
         except (MCPError, OSError, ExceptionGroup):
             raise Complaint("the server did not start; why stands above.", exit_code=1) from None

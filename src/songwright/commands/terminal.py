@@ -1,10 +1,12 @@
 """Where a command runs: its environment, and the two streams it writes to."""
 
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.prompt import Confirm
 from rich.text import Text
 
 from songwright.logs import start_logging
@@ -40,6 +42,20 @@ class Terminal:
         """Tell what is wrong, a line each."""
         for line in lines:
             say(self.err, f"songwright: {line}", style="red")
+
+    def agrees(self, question: str) -> bool:
+        """Whether the person says yes; leaving the question is a no.
+
+        It blocks the event loop, which therefore must not be the one to receive Ctrl-C.
+        """
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return Confirm.ask(Text(question), console=self.err, default=False)
+        except (KeyboardInterrupt, EOFError):
+            self.err.print()
+            return False
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def settings(self) -> Settings:
         """The settings, with logging begun.

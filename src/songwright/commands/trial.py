@@ -1,14 +1,13 @@
 """`songwright try`: one song, made as an assistant would make it, through the real server."""
 
-import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import anyio
+from mcp.types import ElicitRequestParams, ElicitResult
 from rich.panel import Panel
-from rich.prompt import Confirm
 from rich.text import Text
 
 import songwright
@@ -25,6 +24,7 @@ MOST_WAITS = 20
 """A quarter of an hour; songs take 1 to 3 minutes."""
 
 
+NOT_ORDERED = "Nothing was ordered."
 LISTED = "`songwright tracks` shows every song and order so far."
 
 SANDBOX_NOTICE = (
@@ -42,12 +42,10 @@ def try_song(terminal: Terminal, order: Order, *, yes: bool) -> int:
     settings = terminal.settings()
     if settings.missing_key:
         raise Complaint(f"no API key for {settings.provider} is set; set {settings.missing_key}.")
-    paid = settings.provider != SANDBOX
-    if paid and not yes and not terminal.can_ask:
-        raise Complaint(
-            f"a song at {settings.provider} costs credits, and nobody can be asked; --yes orders it."
-        )
-    trial = Trial(terminal, settings, order, ask=paid and not yes)
+    asked_by_server = settings.confirm_spend == "always"
+    if (settings.provider != SANDBOX or asked_by_server) and not yes and not terminal.can_ask:
+        raise Complaint("this order needs a yes, and there is nobody to ask; --yes says it beforehand.")
+    trial = Trial(terminal, settings, order, yes)
     try:
         return anyio.run(trial.run)
     except KeyboardInterrupt:
@@ -62,16 +60,20 @@ class Trial:
     terminal: Terminal
     settings: Settings
     order: Order
-    ask: bool
+    yes: bool
+    _refused: bool = field(default=False)
     _ordering: bool = field(default=False)
     _task_id: str | None = field(default=None)
 
     async def run(self) -> int:
         """The session on a server of its own. Returns the exit code."""
-        async with open_host(self.terminal.environ) as host:
+        async with open_host(self.terminal.environ, self._answer) as host:
             try:
                 await self._session(host)
             except ToolFailed as failure:  # here: outside, the client's task groups would wrap it
+                if self._refused:
+                    self._print(NOT_ORDERED)
+                    return 0
                 say(self.terminal.err, str(failure), style="red")
                 if self._ordering:
                     say(self.terminal.err, LISTED)
@@ -86,8 +88,8 @@ class Trial:
         """
         account = await self._greet(host)
         self._show_words()
-        if self.ask and not self._agreed(account):
-            self._print("Nothing was ordered.")
+        if not self._agreed(account):
+            self._print(NOT_ORDERED)
             return
         song = await self._finished(host, await self._ordered(host))
         if song.content.get("status") != "completed":
@@ -118,19 +120,17 @@ class Trial:
             self._print(Text.assemble("\n", title, "\n", body, "\n"))
 
     def _agreed(self, account: Mapping[str, Any]) -> bool:
-        """Whether the person wants to pay; leaving the question is a no.
+        """Whether the person wants to pay; where the server asks before each order, it is the one to ask."""
+        if self.yes or self.settings.provider == SANDBOX or self.settings.confirm_spend == "always":
+            return True
+        return self.terminal.agrees(f"This orders one song, {_price(account, self.settings)}. Order it?")
 
-        The question blocks the event loop, which therefore must not be the one to receive Ctrl-C.
-        """
-        question = f"This orders one song, {_price(account, self.settings)}. Order it?"
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            return Confirm.ask(Text(question), console=self.terminal.err, default=False)
-        except (KeyboardInterrupt, EOFError):
-            self.terminal.err.print()
-            return False
-        finally:
-            signal.signal(signal.SIGINT, before)
+    async def _answer(self, context: object, params: ElicitRequestParams) -> ElicitResult:
+        """The person's answer to the server's own question before an order (SONGWRIGHT_CONFIRM_SPEND)."""
+        if self.yes or self.terminal.agrees(params.message):
+            return ElicitResult(action="accept", content={"yes": True})
+        self._refused = True
+        return ElicitResult(action="decline")
 
     async def _ordered(self, host: Host) -> str:
         """Order the song; its task id."""
