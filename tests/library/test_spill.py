@@ -120,7 +120,7 @@ async def main(folder):
     try:
         await library.place(order("too late"))
     except LibraryUnavailable as error:
-        print(json.dumps([task.task_id, task.provider_task_id, error.message]), flush=True)
+        print(json.dumps([task.task_id, task.provider_task_id, error.spent]), flush=True)
     os._exit(9)
 
 anyio.run(main, Path(sys.argv[1]))
@@ -134,7 +134,7 @@ async def test_bad_input_71_on_a_full_disk_no_order_is_placed_and_the_id_of_a_se
     with started(_FULL, home.folder) as process:
         task_id, provider_id, said = answer(process)
     assert provider_id == "prov-1"
-    assert "nothing was spent" in said
+    assert said == "nothing"
     library = await home.open()
     found = await library.find("prov-1")
     assert found is not None

@@ -29,8 +29,8 @@ _TEXTS = {
 
 
 def unavailable(message: str, fix: str) -> LibraryUnavailable:
-    """The library cannot be used; says that nothing was spent."""
-    return LibraryUnavailable(f"{message} Nothing was sent and nothing was spent.", fix=fix)
+    """The library cannot be used, and `fix` says what the person can do."""
+    return LibraryUnavailable(message, fix=fix)
 
 
 def damaged(path: Path, detail: str) -> LibraryUnavailable:

@@ -26,7 +26,7 @@ from songwright.service.changes import Changes
 from songwright.service.doubts import Doubts, hashed, new_secret, require_unconfirmed
 from songwright.service.following import Follower
 from songwright.service.submission import Submissions
-from songwright.text import quoted
+from songwright.text import contains_key, quoted
 
 ANSWER_SECONDS = 10.0
 """How long an order waits for the provider's answer before it says that it goes on."""
@@ -158,9 +158,10 @@ class SongService:
     def _over_budget(self, over: OverBudget, provider: str, price: int | None) -> BudgetExceeded:
         midnight = (self.clock() + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
         local = midnight.astimezone().strftime("%H:%M")
-        held = f", {over.held} of it held for unconfirmed orders" if over.held else ""
+        held = f", {over.held} held for unconfirmed orders" if over.held else ""
+        left = max(0, over.cap - over.spent - over.held)
         return BudgetExceeded(
-            f"The daily cap of {over.cap} credits leaves {max(0, over.cap - over.spent)} "
+            f"The daily cap of {over.cap} credits leaves {left} "
             f"({over.spent} spent{held}); this song needs {price}.",
             provider=provider,
             fix=f"Free again at {local} (00:00 UTC). Only the person can raise SONGWRIGHT_DAILY_CREDITS; "
@@ -181,9 +182,10 @@ class SongService:
     async def find(self, key: str, principal: str = "local") -> Task:
         """The task of a task id, a provider's id or a track id.
 
-        An id that the library does not know is asked of the providers and adopted. Raises TaskNotFound.
+        An id that the library does not know is asked of the providers and adopted; what looks like an API key
+        is sent to nobody. Raises TaskNotFound.
         """
-        if _ID.fullmatch(key):
+        if _ID.fullmatch(key) and not contains_key(key):
             if task := await self.library.find(key, principal):
                 return await self._asked_again(task)
             if task := await self._adopt(key, principal):
@@ -314,7 +316,7 @@ class SongService:
             songs_left=int(balance // price) if balance is not None and price else None,
             spent_today=spending.spent_today,
             daily_cap=cap,
-            cap_left=max(0, cap - spending.spent_today) if cap is not None else None,
+            cap_left=max(0, cap - spending.reserved_today) if cap is not None else None,
             reserved_unconfirmed=spending.held_unconfirmed or None,
             unfinished=spending.unfinished,
         )
