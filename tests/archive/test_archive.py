@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,6 @@ from songwright.models import CustomRequest
 
 from .world import (
     LYRICS,
-    Canned,
     FileHost,
     answer,
     archive_in,
@@ -162,21 +160,6 @@ async def test_a_process_that_finishes_second_leaves_the_first_ones_files_alone(
             released.set()
     assert [each.host for each in saved] == ["127.0.0.1", None]
     assert inodes[0] == inodes[1] and saved[0].sha256 == saved[1].sha256
-
-
-def test_of_many_that_write_the_words_at_once_one_does_and_no_second_file_appears(tmp_path: Path) -> None:
-    task = song()
-
-    def save(number: int) -> None:
-        fetchers = {"aivideoapi": Canned(audio_bytes())}
-        archive = Archive(folder, fetchers=fetchers, free=lambda _: 1 << 50)
-        anyio.run(archive.save, task, take_of(task, "A", "u"))
-
-    for attempt in range(15):
-        folder = tmp_path / str(attempt)
-        with ThreadPoolExecutor(6) as pool:
-            list(pool.map(save, range(6)))
-        assert left(folder) == [f"{FOLDER}/{name}" for name in (".songwright", "A.mp3", "lyrics.txt")]
 
 
 async def test_only_so_many_takes_are_fetched_at_once(tmp_path: Path) -> None:

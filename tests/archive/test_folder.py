@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from songwright.archive.folder import MARKER, MusicFolder, Scratch, good_file, place, publish
+from songwright.archive.folder import MARKER, MusicFolder, Scratch, good_file, place, publish, write_once
 from songwright.archive.kinds import AUDIO_KINDS, audio_kind
 from songwright.archive.trouble import ArchiveError, disk_told
 
@@ -225,6 +225,29 @@ def test_a_name_is_published_once_on_a_disk_without_hard_links(
         assert publish(scratch.holding(b"one"), tmp_path / "name", link=link)
         assert not publish(scratch.holding(b"two"), tmp_path / "name", link=link)
     assert (tmp_path / "name").read_bytes() == b"one" and left(tmp_path) == ["name"]
+
+
+def test_of_many_that_write_the_same_words_at_once_no_second_file_appears(tmp_path: Path) -> None:
+    for attempt in range(100):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        places = [folder / "lyrics.txt", folder / "lyrics A.txt"]
+
+        def write(number: int, places: list[Path] = places) -> None:
+            with Scratch(tmp_path) as scratch:
+                write_once(b"words", places, scratch)
+
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(write, range(6)))
+        assert left(folder) == ["lyrics.txt"]
+
+
+def test_other_words_go_beside_the_first_and_overwrite_nothing(tmp_path: Path) -> None:
+    places = [tmp_path / "lyrics.txt", tmp_path / "lyrics B.txt"]
+    with Scratch(tmp_path) as scratch:
+        for words in (b"first", b"other", b"first", b"third"):
+            write_once(words, places, scratch)
+    assert [file.read_bytes() for file in places] == [b"first", b"other"]
 
 
 def test_only_a_regular_whole_file_of_its_kind_is_good(tmp_path: Path) -> None:

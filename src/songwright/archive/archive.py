@@ -16,7 +16,7 @@ from anyio import to_thread
 
 from songwright.archive.download import Download, Limits, Wanted, download
 from songwright.archive.fetcher import Fetcher
-from songwright.archive.folder import MusicFolder, Scratch, disk_free, good_file, place, publish
+from songwright.archive.folder import MusicFolder, Scratch, disk_free, good_file, place, write_once
 from songwright.archive.kinds import AUDIO_KINDS, HEAD, IMAGE_KINDS, Kind, audio_kind, image_kind
 from songwright.archive.names import plain_name
 from songwright.archive.tags import Cover, duration_seconds, song_lyrics, song_tags, write_tags
@@ -194,11 +194,7 @@ def _is_still(file: Path, kind: Kind) -> bool:
 
 def _place_lyrics(words: str, folder: Path, track: Track, scratch: Scratch) -> None:
     """Write the words once a song; a take with other words gets a file of its own. Nothing is overwritten."""
-    if not words:
-        return
-    content = f"{words}\n".encode("utf-8", "replace")
-    for name in (LYRICS, f"lyrics {_stem(track)}.txt"):
-        file = folder / name
-        with disk_told():
-            if publish(scratch.holding(content), file) or (file.is_file() and file.read_bytes() == content):
-                return
+    if words:
+        names = (LYRICS, f"lyrics {_stem(track)}.txt")
+        content = f"{words}\n".encode("utf-8", "replace")
+        write_once(content, [folder / name for name in names], scratch)

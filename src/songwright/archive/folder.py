@@ -198,6 +198,16 @@ def _written_anew(content: bytes, place: Path) -> bool:
     return True
 
 
+def write_once(content: bytes, places: Iterable[Path], scratch: Scratch) -> None:
+    """Put the content under the first name that is free or holds it already; overwrite nothing."""
+    with disk_told():
+        for target in places:
+            if publish(scratch.holding(content), target):
+                return
+            if target.is_file() and target.read_bytes() == content:
+                return
+
+
 def place(
     file: Path,
     target: Path,
