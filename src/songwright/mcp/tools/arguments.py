@@ -71,7 +71,7 @@ def _huge(given: Mapping[str, Any]) -> list[Problem]:
 
 
 def _problem(model: type[Arguments], detail: ErrorDetails, owners: Mapping[str, str]) -> Problem:
-    name = clean_line(detail["loc"][0] if detail["loc"] else "arguments", 60)
+    name = clean_line(detail["loc"][0] if detail["loc"] else "arguments", 60) or "(no name)"
     if detail["type"] == "extra_forbidden":
         return Problem(field=name, message=_unknown(model, name, owners))
     return Problem(field=name, message=f"{name} {_right(detail)}.")
