@@ -30,8 +30,9 @@ class Arguments(ArgModelBase):
         """
         given = {name: value for name, value in arguments.items() if value is not None}
         problems = [*_twice(cls, given), *_huge(given)]
+        once = {name: value for name, value in given.items() if name not in _spare(cls, given)}
         try:
-            parsed = cls.model_validate(given)
+            parsed = cls.model_validate(once)
         except ValidationError as error:
             problems += [_problem(cls, detail, owners) for detail in error.errors(include_url=False)]
         else:
@@ -57,6 +58,15 @@ def _twice(model: type[Arguments], given: Mapping[str, Any]) -> list[Problem]:
         for name, choices in names(model).items()
         if len(used := [choice for choice in choices if choice in given]) > 1
     ]
+
+
+def _spare(model: type[Arguments], given: Mapping[str, Any]) -> set[str]:
+    """The second names under which an argument was given."""
+    return {
+        spare
+        for choices in names(model).values()
+        for spare in [choice for choice in choices if choice in given][1:]
+    }
 
 
 def _huge(given: Mapping[str, Any]) -> list[Problem]:
