@@ -143,7 +143,7 @@ def open_archive(settings: Settings, providers: "Openings", clock: Callable[[], 
     fetchers: dict[str, Fetcher] = {
         AIVIDEOAPI: public,
         AIMUSICAPI: public,
-        SANDBOX: open_fetcher(providers.sandbox_transport),
+        SANDBOX: open_fetcher(partial(providers.sandbox_transport, raise_app_exceptions=False)),
     }
     return Archive(settings.music_dir, fetchers=fetchers, now=lambda: clock().timestamp())
 
@@ -194,11 +194,11 @@ class Openings:
         async with self.sandbox.running():
             await anyio.sleep_forever()
 
-    def sandbox_transport(self) -> "httpx.AsyncBaseTransport":
+    def sandbox_transport(self, *, raise_app_exceptions: bool = True) -> "httpx.AsyncBaseTransport":
         """A way into the sandbox that touches no network."""
         import httpx
 
-        return httpx.ASGITransport(app=self.sandbox.app)
+        return httpx.ASGITransport(app=self.sandbox.app, raise_app_exceptions=raise_app_exceptions)
 
     async def aclose(self) -> None:
         """Close the sandbox if it was opened."""

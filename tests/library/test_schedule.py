@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from songwright.library import Library
+from songwright.library import Library, SavedFiles
 from songwright.models import Task, TaskState, Track
 from tests.library.shelf import NOON, Shelf, accepted, finished, order, recorded, shelf, unconfirmed
 
@@ -118,7 +118,9 @@ async def test_files_are_claimed_saved_and_told(library: Library) -> None:
     claimed = await library.claim_unsaved(NOON, 10, 60)
     assert [track.track_id for track in claimed] == [track.track_id for track in task.tracks]
     assert await library.claim_unsaved(NOON, 10, 60) == []
-    track = await library.saved(claimed[0].track_id, "/music/a.mp3", "/music/a.jpg", "ab" * 32, 1234)
+    track = await library.saved(
+        claimed[0].track_id, SavedFiles("/music/a.mp3", "/music/a.jpg", "ab" * 32, 1234)
+    )
     assert track is not None
     assert (track.archived, track.file, track.cover_file) == ("saved", "/music/a.mp3", "/music/a.jpg")
     assert await library.changed_since(before) == [task.task_id]
@@ -157,7 +159,7 @@ async def test_a_take_that_expires_first_is_saved_first(home: Shelf, library: Li
 
 
 async def test_a_track_nobody_knows_is_no_matter(library: Library) -> None:
-    assert await library.saved("nothing", "f", None, "0", 0) is None
+    assert await library.saved("nothing", SavedFiles("f", None, "0", 0)) is None
     assert await library.track("nothing") is None
 
 

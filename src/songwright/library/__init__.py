@@ -9,6 +9,7 @@ from songwright.library.values import (
     NewOrder,
     OverBudget,
     Placed,
+    SavedFiles,
     Spending,
     TrackPage,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "NewOrder",
     "OverBudget",
     "Placed",
+    "SavedFiles",
     "Spending",
     "TrackPage",
     "new_id",

@@ -23,7 +23,7 @@ from songwright.library.rows import load_task, moment
 from songwright.library.safekeeping import Safekeeping
 from songwright.library.spill import Spilled
 from songwright.library.transaction import Transaction, from_ms, optional_ms, to_ms
-from songwright.library.values import Attempt, Event, NewOrder, Placed, Spending, TrackPage
+from songwright.library.values import Attempt, Event, NewOrder, Placed, SavedFiles, Spending, TrackPage
 from songwright.models import Task, TaskState, Track
 
 P = ParamSpec("P")
@@ -330,11 +330,9 @@ class Library:
         """When `claim_unsaved` may find something next."""
         return moment(await self._read(schedule.next_save, self._now()))
 
-    async def saved(
-        self, track_id: str, file: str, cover_file: str | None, sha256: str, size: int
-    ) -> Track | None:
-        """The files stand on disk; `size` is in bytes."""
-        return await self._change(saving.saved, track_id, file, cover_file, sha256, size)
+    async def saved(self, track_id: str, files: SavedFiles) -> Track | None:
+        """The files stand on disk."""
+        return await self._change(saving.saved, track_id, files)
 
     async def not_saved(self, track_id: str, note: str, next_save_at: datetime) -> Track | None:
         """Saving failed and is tried again then."""

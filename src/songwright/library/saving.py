@@ -1,24 +1,23 @@
 """What became of a track's files: saved, to be tried again, or given up."""
 
+from dataclasses import asdict
+
 from songwright.library.database import Row
 from songwright.library.rows import to_track
 from songwright.library.transaction import Transaction
+from songwright.library.values import SavedFiles
 from songwright.models import Track
 
 
-def saved(
-    tx: Transaction, track_id: str, file: str, cover_file: str | None, sha256: str, size: int
-) -> Track | None:
+def saved(tx: Transaction, track_id: str, files: SavedFiles) -> Track | None:
     """The files of a track stand on disk; None if there is no such track."""
     row = tx.first(
-        "UPDATE tracks SET archived = 'saved', archive_note = NULL, file = :file, cover_file = :cover_file, "
-        "sha256 = :sha256, size = :size, next_save_at = NULL, save_owner = NULL, save_until = NULL "
+        "UPDATE tracks SET archived = 'saved', archive_note = :note, file = :file, cover_file = :cover_file, "
+        "sha256 = :sha256, size = :size, next_save_at = NULL, save_owner = NULL, save_until = NULL, "
+        "duration_seconds = COALESCE(duration_seconds, :seconds) "
         "WHERE track_id = :track_id RETURNING *",
         track_id=track_id,
-        file=file,
-        cover_file=cover_file,
-        sha256=sha256,
-        size=size,
+        **asdict(files),
     )
     return _told(tx, row, "saved")
 

@@ -95,6 +95,20 @@ class Spending:
 
 
 @dataclass(frozen=True)
+class SavedFiles:
+    """What was saved of a take. `size` is in bytes; `seconds` is the measured length, kept where the provider
+    told none; `note` says what is missing, such as a cover.
+    """
+
+    file: str
+    cover_file: str | None
+    sha256: str
+    size: int
+    seconds: float | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
 class TrackPage:
     """A page of tracks, newest first; `total` counts all that match."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from songwright.library import Library
+from songwright.library import Library, SavedFiles
 from songwright.models import Task, Track
 from songwright.service.changes import Changes
 from songwright.service.following import Follower
@@ -60,8 +60,15 @@ class Archiving:
         except ArchiveError as error:
             await self._not_saved(task, track, error)
             return
-        cover = str(saved.cover_file) if saved.cover_file else None
-        await self.library.saved(track.track_id, str(saved.file), cover, sha256=saved.sha256, size=saved.size)
+        files = SavedFiles(
+            file=str(saved.file),
+            cover_file=str(saved.cover_file) if saved.cover_file else None,
+            sha256=saved.sha256,
+            size=saved.size,
+            seconds=saved.duration_seconds,
+            note=saved.note,
+        )
+        await self.library.saved(track.track_id, files)
 
     async def _not_saved(self, task: Task, track: Track, error: "ArchiveError") -> None:
         """Plan another try, with a fresh address where the old one is gone, until the files expire."""
