@@ -120,11 +120,19 @@ class Recorder:
 
     app: Any
     requests: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    _awaited: list[tuple[str, anyio.Event]] = field(default_factory=list[tuple[str, anyio.Event]])
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             self.requests.append((scope["method"], scope["path"]))
+            for method, event in self._awaited:
+                if method == scope["method"]:
+                    event.set()
         await self.app(scope, receive, send)
+
+    def reached(self, method: str, event: anyio.Event) -> None:
+        """Set an event when the next request of a method arrives."""
+        self._awaited.append((method, event))
 
     def count(self, method: str, start: str = "/") -> int:
         """How many requests of a method had a path that starts so."""
@@ -312,6 +320,7 @@ async def open_paid_door(
     era: Era = "auto",
     clock: Clock | None = None,
     answer_seconds: float = 10.0,
+    drain_seconds: float = 3.5,
     song_seconds: float = 0.0,
     **changes: str,
 ) -> AsyncGenerator[Door]:
@@ -332,7 +341,7 @@ async def open_paid_door(
             **changes,
         }
         door = await stack.enter_async_context(
-            _doors(settings(folder, **paid), clock, box, era, answer_seconds)
+            _doors(settings(folder, **paid), clock, box, era, answer_seconds, drain_seconds)
         )
         door.folder, door.requests = folder, recorder
         yield door
@@ -340,7 +349,12 @@ async def open_paid_door(
 
 @asynccontextmanager
 async def _doors(
-    settings: Settings, clock: Clock, sandbox: Sandbox, era: Era, answer_seconds: float
+    settings: Settings,
+    clock: Clock,
+    sandbox: Sandbox,
+    era: Era,
+    answer_seconds: float,
+    drain_seconds: float = 3.5,
 ) -> AsyncGenerator[Door]:
     pauses: list[float] = []
 
@@ -353,6 +367,7 @@ async def _doors(
         settings,
         clock=clock,
         answer_seconds=answer_seconds,
+        drain_seconds=drain_seconds,
         sleep=pause,
         open_sandbox=lambda settings, clock: sandbox,
     ) as service:
