@@ -112,6 +112,16 @@ def test_arguments_that_the_tool_refuses_end_with_its_text(tmp_path: Path) -> No
     assert "Traceback" not in ended.stderr
 
 
+def test_what_the_server_logs_is_told_after_what_the_tool_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    ended = command(["try", "a waltz"], environ(tmp_path, data_dir=str(tmp_path / "file" / "inside")))
+    assert ended.returncode == 1
+    said, log = ended.stderr.split("The server's log:")
+    assert said.startswith("[")
+    assert "Traceback" not in said
+    assert "songwright." in log
+
+
 def test_who_leaves_is_told_how_to_follow_and_finds_the_song_later(tmp_path: Path, call: Caller) -> None:
     words = tmp_path / "short.txt"
     words.write_text(WORDS, "utf-8")

@@ -1,21 +1,26 @@
 """A host in small: the real server as a process of its own, and a real MCP client on it."""
 
 import sys
+import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.session import ElicitationFnT
+from mcp.client.stdio import stdio_client
 from mcp.types import Implementation, TextContent
 
 import songwright
-from songwright.commands.terminal import Complaint
+from songwright.commands.terminal import Complaint, Terminal, say
 from songwright.settings import PREFIX
 
 CALL_SECONDS = 75.0
 """The most for one answer: the longest call waits 45 s for a song, and up to 10 s for its files."""
+
+MOST_LINES = 60
+"""How much of the server's log is shown."""
 
 NEEDED = (
     *(
@@ -85,28 +90,45 @@ def process_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def open_host(environ: Mapping[str, str], asked: ElicitationFnT) -> AsyncGenerator[Host]:
+async def open_host(terminal: Terminal, asked: ElicitationFnT) -> AsyncGenerator[Host]:
     """Start the server over stdio as a host does, and end it at the end of the block.
 
-    `asked` answers the questions that the server puts to the person.
+    `asked` answers the questions that the server puts to the person. What the server logs is told at the end,
+    where it spoils no progress bar.
 
     Raises:
         Complaint: it did not start.
     """
     server = StdioServerParameters(
-        command=sys.executable, args=["-P", "-m", "songwright"], env=process_environment(environ)
+        command=sys.executable, args=["-P", "-m", "songwright"], env=process_environment(terminal.environ)
     )
-    myself = Implementation(name="songwright-try", version=songwright.__version__)
-    async with AsyncExitStack() as stack:
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
         try:
-            client = await stack.enter_async_context(
-                Client(
-                    server,
-                    read_timeout_seconds=CALL_SECONDS,
-                    client_info=myself,
-                    elicitation_callback=asked,
-                )
-            )
-        except (MCPError, OSError, ExceptionGroup):
-            raise Complaint("the server did not start; why stands above.", exit_code=1) from None
-        yield Host(client)
+            async with AsyncExitStack() as stack:
+                client = await _started(stack, _client(server, log, asked))
+                yield Host(client)
+        finally:
+            _tell(terminal, log)
+
+
+async def _started(stack: AsyncExitStack, client: Client) -> Client:
+    try:
+        return await stack.enter_async_context(client)
+    except (MCPError, OSError, ExceptionGroup):
+        raise Complaint("the server did not start; its log stands above.", exit_code=1) from None
+
+
+def _client(server: StdioServerParameters, log: TextIO, asked: ElicitationFnT) -> Client:
+    return Client(
+        stdio_client(server, errlog=log),
+        read_timeout_seconds=CALL_SECONDS,
+        client_info=Implementation(name="songwright-try", version=songwright.__version__),
+        elicitation_callback=asked,
+    )
+
+
+def _tell(terminal: Terminal, log: TextIO) -> None:
+    """Show the end of the server's log, if there is one."""
+    log.seek(0)
+    if lines := log.read().splitlines()[-MOST_LINES:]:
+        say(terminal.err, "\n".join(["The server's log:", *lines]), style="dim")

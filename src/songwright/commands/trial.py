@@ -67,7 +67,7 @@ class Trial:
 
     async def run(self) -> int:
         """The session on a server of its own. Returns the exit code."""
-        async with open_host(self.terminal.environ, self._answer) as host:
+        async with open_host(self.terminal, self._answer) as host:
             try:
                 await self._session(host)
             except ToolFailed as failure:  # here: outside, the client's task groups would wrap it
