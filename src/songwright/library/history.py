@@ -1,4 +1,4 @@
-"""What happened: events, attempts, revisions, who was told, and which confirmations were used."""
+"""What happened: events, attempts, revisions, who was told, which confirmations were used; and the seal."""
 
 from typing import Literal
 
@@ -43,6 +43,12 @@ def revision(connection: Connection) -> int:
     """The newest revision."""
     row = first(connection, "SELECT value FROM counters WHERE name = 'revision'")
     return int(row["value"]) if row else 0
+
+
+def seal(connection: Connection) -> bytes | None:
+    """The library's own secret, made with it."""
+    row = first(connection, "SELECT value FROM meta WHERE name = 'seal'")
+    return bytes.fromhex(row["value"]) if row else None
 
 
 def changed_since(connection: Connection, revision: int) -> list[str]:

@@ -17,6 +17,7 @@ from songwright.library.history import (
     events,
     mark,
     revision,
+    seal,
     task_of,
 )
 from songwright.library.rows import load_task, moment
@@ -308,6 +309,10 @@ class Library:
     async def attempts(self, task_id: str) -> list[Attempt]:
         """A task's attempts, oldest first."""
         return await self._read(attempts, task_id)
+
+    async def seal(self) -> bytes | None:
+        """A secret that lasts as long as the library; None in one that an older program left behind."""
+        return await self._read(seal)
 
     async def revision(self) -> int:
         """The newest revision: it grows with every change that a reader would see, in any process."""

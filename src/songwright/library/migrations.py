@@ -186,9 +186,10 @@ def _identity(connection: Connection) -> str:
     connection.execute(
         "INSERT INTO counters (name, value) VALUES ('revision', 0) ON CONFLICT (name) DO NOTHING"
     )
-    connection.execute(
-        "INSERT INTO meta (name, value) VALUES ('library_id', :value) ON CONFLICT (name) DO NOTHING",
-        {"value": secrets.token_hex(16)},
-    )
+    for name, value in (("library_id", secrets.token_hex(16)), ("seal", secrets.token_hex(32))):
+        connection.execute(
+            "INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING",
+            {"name": name, "value": value},
+        )
     row = first(connection, "SELECT value FROM meta WHERE name = 'library_id'")
     return str(row["value"]) if row else ""
