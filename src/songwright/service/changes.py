@@ -16,28 +16,29 @@ logger = logging.getLogger(__name__)
 class Changes:
     """A broadcast. Take `next()` before reading the state, then wait for it: no change is missed."""
 
-    _event: anyio.Event = field(default_factory=anyio.Event)
+    _events: dict[str, anyio.Event] = field(default_factory=dict[str, anyio.Event])
     _listeners: list[Listener] = field(default_factory=list[Listener])
     _told: set[str] = field(default_factory=set[str])
 
-    def next(self) -> anyio.Event:
-        """The event that the next change sets."""
-        return self._event
+    def next(self, task_id: str = "") -> anyio.Event:
+        """The event that the next change sets: of any task, or of the one that is named."""
+        return self._events.setdefault(task_id, anyio.Event())
 
     async def announce(self, task_id: str, *, tracks: bool = False) -> None:
-        """Wake every waiter and tell every listener. A listener that fails harms nobody else."""
+        """Wake who waits for the task, and tell every listener. A listener that fails harms nobody else."""
         self._told.add(task_id)
-        self.wake()
+        self.wake(task_id)
         for listener in list(self._listeners):
             try:
                 await listener(task_id, tracks)
             except Exception:  # a subscriber's failure is not the song's
                 logger.exception("a listener failed")
 
-    def wake(self) -> None:
-        """Wake every waiter, without news."""
-        event, self._event = self._event, anyio.Event()
-        event.set()
+    def wake(self, task_id: str = "") -> None:
+        """Wake who waits for any change, and who waits for that task's, without news."""
+        for waited_for in {"", task_id}:
+            if event := self._events.pop(waited_for, None):
+                event.set()
 
     def told(self) -> set[str]:
         """The tasks announced since this was last called."""

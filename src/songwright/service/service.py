@@ -254,7 +254,7 @@ class SongService:
         start = anyio.current_time()
         over_since: float | None = None
         while True:
-            change = self.changes.next()
+            change = self.changes.next(task.task_id)
             task = await self._known(task.task_id)
             waited = anyio.current_time() - start
             if task.is_over and over_since is None:
