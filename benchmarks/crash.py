@@ -50,7 +50,7 @@ def case(provider: str, point: str, turn: int, kills: int = 1) -> Case:
         point,
         callbacks=callbacks,
         early=callbacks and turn % 4 == 0,
-        drop=point == "half request" and turn % 3 == 0,
+        drop=point == "part of the request" and turn % 3 == 0,
         another_take=turn % 5 >= 3,
         kills=kills,
         forgery=FORGERIES[turn // 2 % len(FORGERIES)],

@@ -6,10 +6,10 @@ from tests.crash.lane import Lane
 
 NAIVE_POINTS = (
     "sending",
-    "half request",
+    "part of the request",
     "charged",
     "before the answer",
-    "half the answer",
+    "part of the answer",
     "answer arrived",
     "accepted",
 )

@@ -20,8 +20,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-POINTS = ("half request", "charged", "before the answer", "half the answer")
+POINTS = ("part of the request", "charged", "before the answer", "part of the answer")
 PRICE = 24
+LATE = 16
+"""How many bytes of an order are still on their way at its first point."""
+
 OPENING_BALANCE = 1_000_000
 MARK = re.compile(rb"mark-\d+")
 
@@ -140,26 +143,25 @@ class FakeProvider:
         plan = self.plan
         found = re.search(rb"(?i)content-length: (\d+)", head)
         length = int(found[1]) if found else 0
-        body = await reader.readexactly(length // 2)
+        body = await reader.readexactly(max(0, length - LATE))
         await asyncio.sleep(plan.pauses[0])
-        await self._stop(plan, "half request", body)
+        await self._stop(plan, "part of the request", body)
         if plan.drop:
             writer.transport.abort()
             return
-        body += await reader.readexactly(length - length // 2)
+        body += await reader.readexactly(length - len(body))
         entry = self.charge(body)
         await self._stop(plan, "charged", body)
         await asyncio.sleep(plan.pauses[1])
         await self._stop(plan, "before the answer", body)
         answer = json.dumps(self.dialect.taken(entry["id"])).encode()
         answer = f"HTTP/1.1 200 OK\r\nContent-Length: {len(answer)}\r\n\r\n".encode() + answer
-        # Half lies inside the id: what has arrived of the answer does not hold it.
-        half = answer.index(entry["id"].encode()) + 8
-        writer.write(answer[:half])
+        part = answer.index(entry["id"].encode()) + 8  # inside the id, which has not arrived then
+        writer.write(answer[:part])
         await writer.drain()
-        await self._stop(plan, "half the answer", body)
+        await self._stop(plan, "part of the answer", body)
         await asyncio.sleep(plan.pauses[2])
-        writer.write(answer[half:])
+        writer.write(answer[part:])
         await writer.drain()
 
     def charge(self, body: bytes) -> dict[str, Any]:

@@ -42,7 +42,7 @@ FORGERIES = ("nobody's id", "another model's id", "an old task's id", "another o
 @dataclass(frozen=True)
 class Case:
     """What one run does. `callbacks`: orders carry a callback address; `early`: the provider calls before the
-    order is repeated. `drop`: the half that was on its way never arrives. `kills` are for random times.
+    order is repeated. `drop`: the rest that was on its way never arrives. `kills` are for random times.
     """
 
     point: str

@@ -30,7 +30,7 @@ def other_lane() -> Generator[Lane]:
 
 def went(lane: Lane, case: Case, seed: int = 1) -> Outcome:
     """The outcome of a run that kept every promise."""
-    outcome = Run(lane, case, random.Random(seed)).go()
+    outcome = Run(lane, case, random.Random(seed)).go()  # noqa: S311 # times of kills, not secrets
     assert not outcome.problems
     assert not outcome.misled
     return outcome
@@ -44,7 +44,7 @@ def test_an_order_whose_process_is_killed_is_charged_once_and_never_lost(
     assert went(lane, Case(point, another_take=another_take)).killed == 1
 
 
-@pytest.mark.parametrize("point", ["half request", "charged", "half the answer", "answer arrived"])
+@pytest.mark.parametrize("point", ["part of the request", "charged", "part of the answer", "answer arrived"])
 def test_a_doubt_at_a_provider_without_callbacks_is_told_and_listed(other_lane: Lane, point: str) -> None:
     outcome = went(other_lane, Case(point))
     assert outcome.unconfirmed
@@ -61,7 +61,7 @@ def test_a_callback_gives_a_lost_order_its_id_before_or_after_the_call_is_repeat
 
 
 def test_a_forged_callback_binds_nothing_to_an_order_that_never_arrived(lane: Lane) -> None:
-    outcome = went(lane, Case("half request", callbacks=True, drop=True, forgery="another model's id"))
+    outcome = went(lane, Case("part of the request", callbacks=True, drop=True, forgery="another model's id"))
     assert outcome.unconfirmed
     assert outcome.forged == 4
     assert outcome.charges == 0
