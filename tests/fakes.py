@@ -22,6 +22,7 @@ from mcp import Client
 from mcp.types import CallToolResult
 
 from songwright.app import open_service
+from songwright.catalog import SANDBOX
 from songwright.mcp import build_server
 from songwright.models import CreditsResult, LyricsResult, TaskResult, TrackList
 from songwright.models.results import Result
@@ -120,19 +121,20 @@ class Recorder:
 
     app: Any
     requests: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    _awaited: list[tuple[str, anyio.Event]] = field(default_factory=list[tuple[str, anyio.Event]])
+    _next: anyio.Event = field(default_factory=anyio.Event)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             self.requests.append((scope["method"], scope["path"]))
-            for method, event in self._awaited:
-                if method == scope["method"]:
-                    event.set()
+            event, self._next = self._next, anyio.Event()
+            event.set()
         await self.app(scope, receive, send)
 
-    def reached(self, method: str, event: anyio.Event) -> None:
-        """Set an event when the next request of a method arrives."""
-        self._awaited.append((method, event))
+    async def until(self, wanted: Callable[[], bool]) -> None:
+        """Wait until the requests are as wanted."""
+        with anyio.fail_after(BOUND_SECONDS):
+            while not wanted():
+                await self._next.wait()
 
     def count(self, method: str, start: str = "/") -> int:
         """How many requests of a method had a path that starts so."""
@@ -185,7 +187,7 @@ class Door:
         """The task as soon as it is as wanted."""
         with anyio.fail_after(BOUND_SECONDS):
             while True:
-                change = self.service.changes.next()
+                change = self.service.changes.next(task_id)
                 told = await self.told("get_task", task_id=task_id)
                 if wanted(told):
                     return told
@@ -193,9 +195,9 @@ class Door:
                     await change.wait()
 
     async def later(self, seconds: float) -> None:
-        """Move the clock on, and wake everyone who sleeps until a time."""
+        """Move the clock on, and wake the watcher, which sleeps until a time."""
         self.clock.move(seconds)
-        await self.service.changes.announce("time")
+        self.service.changes.wake()
 
     def order_faults(self, *faults: Fault, route: Literal["submit", "query", "credits", "file"]) -> None:
         """Order faults of the provider, met in order by the next requests on a route."""
@@ -357,6 +359,8 @@ async def _doors(
     drain_seconds: float = 3.5,
 ) -> AsyncGenerator[Door]:
     pauses: list[float] = []
+    played = settings.data_dir / "sandbox"
+    own = None if settings.provider == SANDBOX else quick_sandbox(played, settings.sandbox_seconds, clock)
 
     async def pause(seconds: float) -> None:
         """A pause between two sends, which takes no time here."""
@@ -369,7 +373,7 @@ async def _doors(
         answer_seconds=answer_seconds,
         drain_seconds=drain_seconds,
         sleep=pause,
-        open_sandbox=lambda settings, clock: sandbox,
+        open_sandbox=lambda settings, clock: own or sandbox,
     ) as service:
         async with Client(build_server(service), mode=era) as client:
             tools = (await client.list_tools()).tools
