@@ -9,15 +9,16 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import Any
 
-import anyio
 from mcp.server import MCPServer
 
 CHUNK = 65536
 STDIN = 0
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 MOST_LINE_BYTES = 8 * 1024 * 1024
 """The longest line that is passed on whole: far above any message that a client sends."""
 
@@ -27,26 +28,35 @@ logger = logging.getLogger(__name__)
 
 
 async def serve_stdio(server: MCPServer[Any]) -> None:
-    """Serve one client until its input ends, or SIGTERM or SIGINT comes.
+    """Serve one client until its input ends, or SIGTERM or SIGINT comes. Runs in the main thread.
 
-    Where signals cannot be received (Windows), the end of input alone ends it.
+    Without the signals of POSIX (on Windows) the end of input alone ends it.
     """
-    with ExitStack() as stack:
-        try:
-            signals = stack.enter_context(anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT))
-        except NotImplementedError:
-            await server.run_stdio_async()
-            return
-        end_input = stack.enter_context(_pumped_input())
-        async with anyio.create_task_group() as group:
-            group.start_soon(_end_on_signal, signals, end_input)
-            await server.run_stdio_async()
-            group.cancel_scope.cancel()
+    if not hasattr(signal, "pthread_sigmask"):
+        await server.run_stdio_async()
+        return
+    with _pumped_input() as end_input, _ended_by_signals(end_input):
+        await server.run_stdio_async()
 
 
-async def _end_on_signal(signals: AsyncIterator[signal.Signals], end_input: Callable[[], None]) -> None:
-    async for _ in signals:
+@contextmanager
+def _ended_by_signals(end_input: Callable[[], None]) -> Generator[None]:
+    """Signals end the input, and from then on change nothing.
+
+    A host closes the input and sends SIGTERM 2 s later: that must not cut off the orders that are drained.
+    The loop's own handlers would end with the loop, a moment too early.
+    """
+
+    def end(number: int, frame: FrameType | None) -> None:
         end_input()
+
+    for number in SIGNALS:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
