@@ -7,7 +7,6 @@ printed; `--check` exits with 1 when a ratio is above 1.15.
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -64,9 +63,9 @@ def start(command: list[str], environ: dict[str, str]) -> Cost:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Time on a processor of all threads of a process so far."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
 
 
 def resident(pid: int) -> float:

@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -204,6 +205,12 @@ class Openings:
         """Close the sandbox if it was opened."""
         if self._sandbox is not None:
             await self._sandbox.aclose()
+
+
+def import_server() -> None:
+    """Import what serving over stdio needs, before the event loop runs."""
+    import_module("songwright.mcp")
+    import_module("songwright.mcp.stdio")
 
 
 async def serve_over_stdio(settings: Settings) -> None:
