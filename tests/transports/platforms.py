@@ -21,7 +21,7 @@ from songwright.cli import main
 MODULES = ("fcntl", "pwd", "grp", "resource", "termios")
 OF_OS = (
     *("posix_fallocate", "O_NOFOLLOW", "O_DIRECTORY", "O_CLOEXEC", "getuid", "geteuid", "fchmod", "chown"),
-    *("fchown", "mkfifo", "statvfs", "fork", "killpg", "setsid", "fdatasync", "sync", "register_at_fork"),
+    *("fchown", "mkfifo", "fork", "killpg", "setsid", "fdatasync", "sync", "register_at_fork"),
 )
 OF_SIGNAL = ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGKILL", "pthread_sigmask", "set_wakeup_fd")
 
