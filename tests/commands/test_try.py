@@ -125,7 +125,7 @@ def test_what_the_server_logs_is_told_after_what_the_tool_said(tmp_path: Path) -
 def test_who_leaves_is_told_how_to_follow_and_finds_the_song_later(tmp_path: Path, call: Caller) -> None:
     words = tmp_path / "short.txt"
     words.write_text(WORDS, "utf-8")
-    settings = environ(tmp_path, sandbox_seconds="4")
+    settings = environ(tmp_path, sandbox_seconds="3")
     arguments = ["try", "--lyrics", str(words), "--style", "folk, 180 BPM, guitar"]
     with running(arguments, settings) as process:
         assert process.stderr is not None
@@ -169,10 +169,10 @@ def test_a_question_of_the_server_is_put_to_the_person_once(tmp_path: Path, call
         assert "1,000 credits" in call(["doctor"], settings).out
 
 
-def test_yes_answers_the_question_of_the_server(tmp_path: Path) -> None:
+def test_yes_answers_the_question_of_the_server(tmp_path: Path, call: Caller) -> None:
     ended = command(["try", "a waltz sandbox:failed", "--yes"], environ(tmp_path, confirm_spend="always"))
     assert "[upstream_error]" in ended.stderr
-    assert command(["try", "a waltz"], environ(tmp_path, confirm_spend="always")).returncode == 2
+    assert call(["try", "a waltz"], environ(tmp_path, confirm_spend="always")).code == 2
 
 
 def test_at_a_paid_provider_without_a_terminal_yes_is_needed(tmp_path: Path, call: Caller) -> None:

@@ -17,6 +17,12 @@ from songwright.text import clean_line, quoted
 MOST_SECONDS = 900.0
 """How long `--wait` waits for one song."""
 
+SAVE_SECONDS = 120.0
+"""How long it waits for the files of a finished song; what failed is tried again, first after 15 s."""
+
+MOST_UNSAVED = 100
+"""How many of the newest tracks are looked through for files that are not saved."""
+
 PERSON = "local"
 
 
@@ -46,11 +52,14 @@ async def _read(settings: Settings, query: str | None, limit: int) -> tuple[Trac
 
 
 async def _wait(terminal: Terminal, settings: Settings) -> None:
-    """Follow every unfinished song to its end, and save it."""
+    """Follow every unfinished song to its end, and save it and what else is not saved yet."""
     async with open_service(settings) as service:
-        for task in await service.attention():
-            if task.status in ("pending", "processing"):
-                await _wait_for(terminal, service, task)
+        tasks = [task for task in await service.attention() if task.status in ("pending", "processing")]
+        page = await service.tracks(None, MOST_UNSAVED, None)
+        unsaved = {track.task_id: track.track_id for track in page.tracks if track.archived == "waiting"}
+        tasks += [(await service.track(track_id))[1] for track_id in unsaved.values()]
+        for task in tasks:
+            await _wait_for(terminal, service, task)
 
 
 async def _wait_for(terminal: Terminal, service: SongService, task: Task) -> None:
@@ -59,9 +68,13 @@ async def _wait_for(terminal: Terminal, service: SongService, task: Task) -> Non
 
         async def tell(task: Task, _: float) -> None:
             passed = (utc_now() - task.created_at).total_seconds()
-            shown.tell(f"{task.status} for {length(passed)}: {name}")
+            shown.tell(f"saving: {name}" if task.is_over else f"{task.status} for {length(passed)}: {name}")
 
         task = await service.wait(task, MOST_SECONDS, tell)
+        with anyio.move_on_after(SAVE_SECONDS):
+            while any(track.archived == "waiting" for track in task.tracks):
+                shown.tell(f"saving: {name}")
+                task = await service.wait(task, SAVE_SECONDS)
         shown.done(f"{task.status}: {name}")
 
 
@@ -98,9 +111,9 @@ def _tracks_table(page: TrackPage, music_dir: Path | None) -> Table:
 
 def _file(track: Track, music_dir: Path | None) -> str:
     if track.file is None:
-        return {"waiting": "not saved yet", "expired": "expired", "off": "not kept here"}.get(
-            track.archived, "not saved"
-        )
+        states = {"waiting": "not saved yet", "expired": "expired", "off": "not kept here"}
+        state = states.get(track.archived, "not saved")
+        return f"{state}: {clean_line(track.archive_note, 120)}" if track.archive_note else state
     file = Path(track.file)
     if music_dir and file.is_relative_to(music_dir):
         return str(file.relative_to(music_dir))

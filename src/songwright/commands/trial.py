@@ -23,6 +23,9 @@ WAIT_SECONDS = 45
 MOST_WAITS = 20
 """A quarter of an hour; songs take 1 to 3 minutes."""
 
+MOST_SAVES = 3
+"""How many answers may find a finished song without its files; each waits 10 s for them."""
+
 
 NOT_ORDERED = "Nothing was ordered."
 LISTED = "`songwright tracks` shows every song and order so far."
@@ -140,26 +143,22 @@ class Trial:
         return self._task_id
 
     async def _finished(self, host: Host, task_id: str) -> Answer:
-        """The song at its end, its files saved.
+        """The song at its end, its files saved unless that takes too long.
 
         Raises:
             ToolFailed: it takes longer than anybody should wait.
         """
+        saving = 0
         with waiting(self.terminal.err, f"ordered as task {task_id}") as shown:
             for _ in range(MOST_WAITS):
                 song = await host.call("get_task", shown.report, task_id=task_id, wait_seconds=WAIT_SECONDS)
-                if not self._is_under_way(song.content):
+                saving += song.content["status"] == "completed"
+                if not _is_under_way(song.content) or saving == MOST_SAVES:
                     shown.done(
                         f"{song.content['status']} after {length(song.content.get('elapsed_seconds'))}"
                     )
                     return song
         raise ToolFailed("\n".join(["The song is still not finished.", *self.left_behind()]))
-
-    def _is_under_way(self, song: Mapping[str, Any]) -> bool:
-        if song["status"] in ("pending", "processing"):
-            return True
-        unsaved = any("file" not in track for track in song.get("tracks") or ())
-        return song["status"] == "completed" and unsaved and "being saved" in song.get("notice", "")
 
     def _show_takes(self, song: Mapping[str, Any]) -> None:
         tracks: list[dict[str, Any]] = song.get("tracks") or []
@@ -167,7 +166,10 @@ class Trial:
         self.terminal.out.print(takes_table(tracks, quoted(song.get("title", ""), 80)))
         for folder in sorted({str(Path(track["file"]).parent) for track in tracks if track.get("file")}):
             self._print(f"Saved in {folder}")
-        if any(track.get("audio_url") and not track.get("file") for track in tracks):
+        if _is_under_way(song):
+            self._print(song["notice"], style="yellow")
+            self._print("`songwright tracks --wait` goes on with it.")
+        elif any(track.get("audio_url") and not track.get("file") for track in tracks):
             self._print(f"Not saved here; the links end at {tracks[0].get('expires_at', 'some time')}.")
 
     def _show_cost(self, song: Mapping[str, Any], account: Mapping[str, Any]) -> None:
@@ -190,6 +192,14 @@ class Trial:
 
     def _print(self, text: str | Text, style: str | None = None) -> None:
         say(self.terminal.out, text, style)
+
+
+def _is_under_way(song: Mapping[str, Any]) -> bool:
+    """Whether a song, or the saving of its files, goes on."""
+    if song["status"] in ("pending", "processing"):
+        return True
+    unsaved = any("file" not in track for track in song.get("tracks") or ())
+    return song["status"] == "completed" and unsaved and "being saved" in song.get("notice", "")
 
 
 def _balance(account: Mapping[str, Any]) -> str:
