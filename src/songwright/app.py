@@ -25,7 +25,7 @@ from songwright.catalog import AIMUSICAPI, AIVIDEOAPI, SANDBOX
 from songwright.errors import Busy, LibraryUnavailable
 from songwright.library import Library, open_library, open_what_is_left
 from songwright.providers.base import Provider
-from songwright.service import Accounts, Changes, SongService
+from songwright.service import Accounts, Changes, OpenProvider, SongService
 from songwright.service.archiving import Archiving
 from songwright.service.doubts import Doubts
 from songwright.service.following import Follower
@@ -69,13 +69,14 @@ async def open_service(
     answer_seconds: float = ANSWER_SECONDS,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     open_sandbox: "OpenSandbox | None" = None,
+    open_provider: OpenProvider | None = None,
 ) -> AsyncGenerator[SongService]:
     """The running service: tasks are followed and songs saved while the block runs.
 
     A library that cannot be opened is read as far as it can be, and refuses every order with the reason.
     At the end orders on their way get `drain_seconds`; what is then unanswered is unconfirmed. A call waits
     `answer_seconds` for its order's answer, and `sleep` is the pause between two sends of an order.
-    `open_sandbox` is for tests that bring a sandbox of their own.
+    `open_sandbox` and `open_provider` are for tests that bring their own.
     """
     rng = rng or random.Random()  # noqa: S311 # jitter, not secrets
     async with AsyncExitStack() as stack:
@@ -83,7 +84,7 @@ async def open_service(
         stack.push_async_callback(library.aclose)
         providers = Openings(settings, clock, open_sandbox or sandbox_at_home)
         stack.push_async_callback(providers.aclose)
-        accounts = Accounts(settings, providers.open)
+        accounts = Accounts(settings, open_provider or providers.open)
         stack.push_async_callback(accounts.aclose)
         changes = Changes()
         follower = Follower(library, accounts, changes, clock, rng)
