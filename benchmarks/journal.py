@@ -1,8 +1,8 @@
 """What the journal adds to an order beyond the provider's own time.
 
 Orders go through the real service and the real library to a provider that answers at once; what an order
-takes less that provider's time is the journal's: the search for an identical order, the reservation, `sending`,
-and the id.
+takes less that provider's time is the journal's: the search for an identical order, the reservation,
+`sending`, and the id.
 Five runs are made; the median of each run's median and 99th percentile is printed, in milliseconds.
 """
 

@@ -77,11 +77,13 @@ class Archiving:
         deadline = track.expires_at or (task.ended_at or track.created_at) + KEEP_TRYING
         wait = min(FIRST_RETRY * 2 ** min(track.archive_tries, 10), LONGEST_RETRY)
         if now + wait < deadline:
-            await self.library.not_saved(track.track_id, error.reason, next_save_at=now + wait)
+            note = f"Take {track.take} is not saved yet: {error.reason}. It is tried again."
+            await self.library.not_saved(track.track_id, note, next_save_at=now + wait)
             if error.fresh_url:
                 await self.follower.refresh_addresses(task)
         elif error.fresh_url or now >= deadline:
             note = "The song was made and paid, but its files have expired at the provider."
             await self.library.give_up_saving(track.track_id, "expired", note)
         else:
-            await self.library.give_up_saving(track.track_id, "failed", error.reason)
+            note = f"Take {track.take} could not be saved: {error.reason}."
+            await self.library.give_up_saving(track.track_id, "failed", note)

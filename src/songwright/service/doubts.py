@@ -194,16 +194,17 @@ class Doubts:
         return " ".join(part for part in parts if part) or None
 
     async def _balance_evidence(self, task: Task, attempt: Attempt) -> str | None:
-        if attempt.balance_before is None or (now := await self._balance(task.provider)) is None:
+        asked_after = attempt.settled_at or attempt.created_at
+        if attempt.balance_before is None or (now := await self._balance(task.provider, asked_after)) is None:
             return None
         taken = bool(task.credits) and now <= attempt.balance_before - (task.credits or 0)
         meaning = "it was probably taken" if taken else "it was probably not taken"
         return f"Balance before {attempt.balance_before:g}, now {now:g}: {meaning}."
 
-    async def _balance(self, provider: str) -> float | None:
-        """The balance, asked at most every half minute."""
+    async def _balance(self, provider: str, asked_after: datetime) -> float | None:
+        """The balance as it was after a moment, asked at most every half minute."""
         known = self._balances.get(provider)
-        if known is None or self.clock() - known[0] > BALANCE_LIFE:
+        if known is None or known[0] < asked_after or self.clock() - known[0] > BALANCE_LIFE:
             known = (self.clock(), await self.accounts.balance(provider))
             self._balances[provider] = known
         return known[1]

@@ -158,7 +158,7 @@ class Submissions:
         left = None
         with anyio.CancelScope(shield=True):
             left = await self.accounts.balance(task.provider)
-        if left is None:
+        if left is None or (task.credits and left >= task.credits):
             return error.message
         return f"{task.provider} needs {task.credits or 'more'} credits, {left:g} are left."
 
