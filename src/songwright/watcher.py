@@ -47,7 +47,7 @@ class Watcher:
     clock: Callable[[], datetime]
     lease_seconds: float
     _swept_at: datetime | None = field(default=None)
-    _revision: int = field(default=0)
+    _revision: int | None = field(default=None)
     _polling: int = field(default=0)
     _saving: int = field(default=0)
 
@@ -136,7 +136,7 @@ class Watcher:
         """Announce what other processes on the same library changed."""
         told = self.changes.told()
         revision = await self.library.revision()
-        if 0 < self._revision < revision:
+        if self._revision is not None and self._revision < revision:
             for task_id in await self.library.changed_since(self._revision):
                 if task_id not in told:
                     await self.changes.announce(task_id, tracks=True)
