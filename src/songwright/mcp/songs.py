@@ -227,9 +227,9 @@ def _patience(task: Task, now: datetime) -> str:
 
 
 def _whereabouts(track: Track) -> str:
-    if track.archived == "waiting":
-        return "being saved"
-    return "expired" if track.archived == "expired" else f"tracks://{track.track_id}/audio"
+    if track.file:
+        return f"tracks://{track.track_id}/audio"
+    return {"waiting": "being saved", "expired": "expired"}.get(track.archived, "not saved")
 
 
 def _joined(*notices: str | None) -> str | None:
