@@ -96,8 +96,9 @@ async def serve_app(
     *,
     log_level: str = "warning",
     head_seconds: float = HEAD_SECONDS,
+    stop: anyio.Event | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then at most 3 s longer for requests under way.
+    """Serve until SIGTERM or SIGINT, or until `stop` is set; then at most 3 s longer for requests under way.
 
     The logs are those of the program: uvicorn brings no handlers of its own.
     """
@@ -117,6 +118,8 @@ async def serve_app(
     logging.getLogger("uvicorn.error").addFilter(_is_no_stream_end)
     async with anyio.create_task_group() as group:
         group.start_soon(_stop_on_signal, server)
+        if stop:
+            group.start_soon(_stop_on_event, server, stop)
         await server.serve(sockets=[listener])
         group.cancel_scope.cancel()
 
@@ -127,6 +130,11 @@ async def _stop_on_signal(server: uvicorn.Server) -> None:
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async for _ in signals:
             server.should_exit = True
+
+
+async def _stop_on_event(server: uvicorn.Server, stop: anyio.Event) -> None:
+    await stop.wait()
+    server.should_exit = True
 
 
 def _is_no_stream_end(record: logging.LogRecord) -> bool:
