@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from songwright.catalog import (
     CUSTOM_OPTIONS,
@@ -15,6 +16,9 @@ from songwright.catalog import (
 from songwright.errors import InvalidRequest, Problem, UnsupportedOption
 from songwright.models import CustomRequest, SimpleRequest
 from songwright.text import contains_key, forbidden_character, without_invisible
+
+if TYPE_CHECKING:
+    from songwright.lyrics.findings import Finding
 
 TEXTS = ("prompt", "title", "style", "lyrics", "negative_tags")
 WEIGHTS = ("style_weight", "weirdness_constraint", "audio_weight")
@@ -44,8 +48,9 @@ def admit(
     problems = [*_missing(request), *_characters(request), *_values(request)]
     if problems:
         raise wrong_arguments(problems)
+    _require_singable(request)
     _require_options(request, catalog)
-    model, notice = _resolve_model(request.model, catalog, default_model)
+    model, notice = resolve_model(request.model, catalog, default_model)
     notices += notice
     over = list(_over_limits(request, catalog, model))
     if over and catalog.limits_enforced:
@@ -58,6 +63,26 @@ def wrong_arguments(problems: list[Problem]) -> InvalidRequest:
     """The refusal of a call whose arguments are wrong, each problem named."""
     one = problems[0].message if len(problems) == 1 else f"{len(problems)} arguments are wrong."
     return InvalidRequest(one, problems=problems, fix="Mend the arguments named and call again.")
+
+
+def _require_singable(request: SimpleRequest | CustomRequest) -> None:
+    """Raise InvalidRequest for what nobody wants sung: Markdown, placeholders, repeats not written out."""
+    if not isinstance(request, CustomRequest):
+        return
+    from songwright.lyrics.refusals import refusals  # late: what it reads with is needed by orders alone
+
+    found = refusals(None if request.instrumental else request.lyrics, request.title, request.style)
+    if not found:
+        return
+    problems = [Problem(field=one.field, message=f"{_line(one)}{one.message} {one.fix}") for one in found]
+    many = f"{len(found)} places in the texts would be sung or refused as they stand."
+    fix = "Mend the texts and call again; check_lyrics shows the same, and more, for free."
+    raise InvalidRequest(problems[0].message if len(found) == 1 else many, problems=problems, fix=fix)
+
+
+def _line(found: "Finding") -> str:
+    """Where in its field a finding is, unless it says so itself."""
+    return "" if found.line is None or found.message.startswith("Line ") else f"Line {found.line}: "
 
 
 def _texts(request: SimpleRequest | CustomRequest, *names: str) -> Iterator[tuple[str, str]]:
@@ -114,9 +139,14 @@ def _characters(request: SimpleRequest | CustomRequest) -> Iterator[Problem]:
             yield Problem(field=name, message=text)
 
 
-def _values(request: SimpleRequest | CustomRequest) -> Iterator[Problem]:
-    if request.model and not _MODEL.fullmatch(request.model):
+def model_problems(name: str) -> Iterator[Problem]:
+    """What is wrong with a model's name as such, whoever knows it."""
+    if name and not _MODEL.fullmatch(name):
         yield Problem(field="model", message="model must be a name of at most 100 plain characters.")
+
+
+def _values(request: SimpleRequest | CustomRequest) -> Iterator[Problem]:
+    yield from model_problems(request.model)
     if not isinstance(request, CustomRequest):
         return
     if request.persona_id is not None and not _PERSONA.fullmatch(request.persona_id):
@@ -149,8 +179,8 @@ def _require_options(request: SimpleRequest | CustomRequest, catalog: Catalog) -
     )
 
 
-def _resolve_model(name: str, catalog: Catalog, default_model: str | None) -> tuple[str, list[str]]:
-    """The model to send, and what to say of it: another spelling, an unknown name."""
+def resolve_model(name: str, catalog: Catalog, default_model: str | None) -> tuple[str, list[str]]:
+    """The model to send, and what to say of it: another spelling, an unknown name. Blank: the default."""
     wanted = name.strip() or default_model or catalog.default_model
     if catalog.model(wanted):
         return wanted, []

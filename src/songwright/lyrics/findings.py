@@ -23,6 +23,11 @@ class Finding:
     message: str
     fix: str
 
+    @property
+    def place(self) -> str:
+        """Where it is: "lyrics line 3", or the field alone."""
+        return self.field if self.line is None else f"{self.field} line {self.line}"
+
 
 def error(field: str, line: int | None, code: str, message: str, fix: str) -> Finding:
     """A finding that an order is refused with."""

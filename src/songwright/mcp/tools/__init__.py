@@ -1,6 +1,7 @@
 """The tools, each a value; this is the whole list, in the order in which clients see it."""
 
 from songwright.mcp.tools.account import account_tools
+from songwright.mcp.tools.checking import checking_tools
 from songwright.mcp.tools.finding import finding_tools
 from songwright.mcp.tools.following import following_tools
 from songwright.mcp.tools.ordering import ordering_tools
@@ -17,6 +18,7 @@ def song_tools(service: SongService) -> list[Definition]:
         *ordering_tools(service),
         *following_tools(service),
         *account_tools(service),
+        *checking_tools(service),
         *finding_tools(service),
         *resolving_tools(service),
     ]

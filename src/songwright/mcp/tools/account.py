@@ -11,8 +11,9 @@ from songwright.service import SongService
 
 DESCRIPTION = """\
 Get the provider's balance, price per model, songs left, today's spending and what the daily cap allows. For \
-money questions, before a batch, after insufficient_credits or budget_exceeded. Free. aimusicapi tells no \
-balance, the answer says where to look. Only the person can top up or raise the cap."""
+money questions, before a batch, after insufficient_credits or budget_exceeded; one song's price is in \
+check_lyrics too. Free. aimusicapi tells no balance, the answer says where to look. Only the person can top \
+up or raise the cap."""
 
 
 class NoArguments(Arguments):

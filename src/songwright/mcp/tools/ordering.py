@@ -21,8 +21,8 @@ within 10 minutes isn't charged again. Length can't be set."""
 
 CUSTOM = """\
 Make a song that sings your lyrics word for word, or an instrumental (instrumental=true, no lyrics). For \
-words and price the person agreed to. {spends} get_task has them in 1-3 minutes. An identical call within 10 \
-minutes isn't charged again. Length can't be set.{lacks}"""
+words and price the person agreed to; drafts go to check_lyrics. {spends} get_task has them in 1-3 minutes. \
+An identical call within 10 minutes isn't charged again. Length can't be set.{lacks}"""
 
 REPEAT = "(another_take=true pays for the same again.)"
 

@@ -12,6 +12,7 @@ _TEXT: Schema = {"type": "string"}
 _WHOLE: Schema = {"type": "integer"}
 _NUMBER: Schema = {"type": "number"}
 _OPEN: Schema = {"type": "object"}
+_MANY: Schema = {"type": "array"}
 _STATUSES = ["pending", "processing", "completed", "failed", "unconfirmed", "error"]
 
 _ERROR: Schema = {
@@ -22,8 +23,6 @@ _ERROR: Schema = {
         "retryable": {"type": "boolean"},
         "retry_after_seconds": _WHOLE,
         "spent": {"enum": ["nothing", "refunded", "unknown", "credits"]},
-        "credits": _WHOLE,
-        "problems": {"type": "array", "items": _OPEN},
         "fix": _TEXT,
     },
 }
@@ -38,7 +37,6 @@ _TRACK: Schema = {
         "duration_seconds": _NUMBER,
         "file": _TEXT,
         "audio_url": _TEXT,
-        "expires_at": _TEXT,
     },
 }
 
@@ -55,7 +53,6 @@ ORDER = _result(
     _STATUSES,
     task_id=_TEXT,
     credits=_WHOLE,
-    notice=_TEXT,
     next_step=_TEXT,
     error=_OPEN,
 )
@@ -63,9 +60,6 @@ ORDER = _result(
 TASK = _result(
     _STATUSES,
     task_id=_TEXT,
-    provider_task_id=_TEXT,
-    provider=_TEXT,
-    model=_TEXT,
     title=_TEXT,
     elapsed_seconds=_WHOLE,
     credits=_WHOLE,
@@ -79,21 +73,30 @@ TASK = _result(
 CREDITS = _result(
     ["ok", "error"],
     balance=_NUMBER,
-    models={"type": "array", "items": _OPEN},
+    models=_MANY,
     songs_left=_WHOLE,
     spent_today=_WHOLE,
     daily_cap=_WHOLE,
     cap_left=_WHOLE,
-    notice=_TEXT,
+    error=_OPEN,
+)
+
+LYRICS = _result(
+    ["ok", "problems", "error"],
+    price_credits=_WHOLE,
+    counts=_OPEN,
+    sections=_MANY,
+    estimated_seconds=_OPEN,
+    problems=_MANY,
+    next_step=_TEXT,
     error=_OPEN,
 )
 
 TRACKS = _result(
     ["ok", "error"],
-    tasks={"type": "array", "items": _OPEN},
+    tasks=_MANY,
     tracks={"type": "array", "items": _TRACK},
     total=_WHOLE,
     next_cursor=_TEXT,
-    notice=_TEXT,
     error=_OPEN,
 )
