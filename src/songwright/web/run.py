@@ -115,7 +115,7 @@ async def serve_app(
         limit_concurrency=MOST_CONNECTIONS,
     )
     server = QuietServer(config)
-    logging.getLogger("uvicorn.error").addFilter(_is_no_stream_end)
+    logging.getLogger("uvicorn.error").addFilter(_is_no_usual_end)
     async with anyio.create_task_group() as group:
         group.start_soon(_stop_on_signal, server)
         if stop:
@@ -137,6 +137,10 @@ async def _stop_on_event(server: uvicorn.Server, stop: anyio.Event) -> None:
     server.should_exit = True
 
 
-def _is_no_stream_end(record: logging.LogRecord) -> bool:
-    """Whether a record is anything but the traceback of an event stream that was ended at shutdown."""
-    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+def _is_no_usual_end(record: logging.LogRecord) -> bool:
+    """Whether a record is anything but the usual end of waits and event streams at shutdown.
+
+    They are cut off after the grace, which uvicorn counts as errors, with a traceback for each.
+    """
+    cut_off = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cut_off and not str(record.msg).startswith("Cancel %s running task(s)")
