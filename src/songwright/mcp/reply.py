@@ -49,7 +49,7 @@ def money(error: ErrorInfo) -> str:
 def error_lines(error: ErrorInfo) -> list[str]:
     """A failure as text: the code, what happened, the money, and what to do next."""
     lines = [f"[{error.code}] {error.message} {money(error)}"]
-    lines += [f"- {problem.field}: {clean_line(problem.message)}" for problem in error.problems[:10]]
+    lines += [f"- {problem.field}: {clean_line(problem.message, 500)}" for problem in error.problems[:10]]
     if len(error.problems) == 1:
         lines = lines[:1]
     if error.retry_after_seconds:
