@@ -1,12 +1,14 @@
 """Telling subscribers of changes, in both protocol eras.
 
 Modern clients listen on the SDK's bus. Older ones subscribe with a request that the SDK does not serve: a
-middleware answers it, says so in the handshake, and remembers the session (weakly, and at most so many).
+middleware answers it, says so in the handshake, and remembers the session, at most so many. The SDK makes a
+session object for each request and tells nobody when a connection ends, so one session of each connection is
+kept, and the oldest makes room; what is sent to a connection that ended is dropped by the SDK.
 """
 
 import logging
+from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.session import ServerSession
@@ -14,11 +16,19 @@ from mcp.server.subscriptions import InMemorySubscriptionBus, ResourceUpdated
 
 from songwright.mcp.resources import TASKS_RECENT, TRACKS_RECENT
 
-MOST_SESSIONS = 500
+MOST_SESSIONS = 200
 MOST_URIS = 200
 MODERN = "2026-07-28"
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Subscriber:
+    """One connection: a session that reaches it, and what it wants to hear of."""
+
+    session: ServerSession
+    uris: set[str] = field(default_factory=set[str])
 
 
 class Announcer:
@@ -26,7 +36,7 @@ class Announcer:
 
     def __init__(self) -> None:
         self.bus = InMemorySubscriptionBus()
-        self._sessions: WeakKeyDictionary[ServerSession, set[str]] = WeakKeyDictionary()
+        self._subscribers: dict[int, _Subscriber] = {}
 
     async def changed(self, task_id: str, tracks: bool) -> None:
         """A task changed, and its tracks perhaps."""
@@ -36,14 +46,14 @@ class Announcer:
             await self._tell_sessions(uri)
 
     async def _tell_sessions(self, uri: str) -> None:
-        for session, wanted in list(self._sessions.items()):
-            if uri not in wanted:
+        for connection, subscriber in list(self._subscribers.items()):
+            if uri not in subscriber.uris:
                 continue
             try:
-                await session.send_resource_updated(uri)
+                await subscriber.session.send_resource_updated(uri)
             except Exception:  # a session that is gone is no reason to fail a song
                 logger.debug("a subscriber is gone")
-                self._sessions.pop(session, None)
+                self._subscribers.pop(connection, None)
 
     async def middleware(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Serve the older subscriptions, and announce them in the older handshake."""
@@ -58,11 +68,14 @@ class Announcer:
 
     def _subscribe(self, ctx: ServerRequestContext[Any, Any], *, add: bool) -> dict[str, Any]:
         uri = str((ctx.params or {}).get("uri", ""))[:200]
-        if ctx.session not in self._sessions and len(self._sessions) >= MOST_SESSIONS:
-            return {}
-        wanted = self._sessions.setdefault(ctx.session, set())
+        connection = id(ctx.session.client_params)  # one object for the whole connection, kept by its session
+        subscriber = self._subscribers.pop(connection, None) or _Subscriber(ctx.session)
         if not add:
-            wanted.discard(uri)
-        elif len(wanted) < MOST_URIS:
-            wanted.add(uri)
+            subscriber.uris.discard(uri)
+        elif len(subscriber.uris) < MOST_URIS:
+            subscriber.uris.add(uri)
+        if subscriber.uris:
+            self._subscribers[connection] = subscriber
+        for oldest in list(self._subscribers)[:-MOST_SESSIONS]:
+            del self._subscribers[oldest]
         return {}
