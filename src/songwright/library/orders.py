@@ -48,7 +48,7 @@ def place(tx: Transaction, order: NewOrder) -> Placed:
     Raises:
         OverBudget: the daily cap does not allow it.
     """
-    earlier = _earlier(tx, order)
+    earlier = _identical(tx, order, tx.now)
     if earlier is not None:
         return Placed(to_task(tx, earlier), None)
     reserve(tx, order.provider, order.credits, order.daily_cap)
@@ -117,15 +117,6 @@ def _identical(connection: Connection, order: NewOrder, now: int) -> Row | None:
         return first(connection, _OPEN_TO_DOUBT, **key)
     # The later bound is for a clock that was set back: a song of "tomorrow" is not a recent one.
     return first(connection, _RECENT_OR_OPEN, **key, since=now - SAME_FOR_MS, until=now + SAME_FOR_MS)
-
-
-def _earlier(tx: Transaction, order: NewOrder) -> Row | None:
-    found = _identical(tx, order, tx.now)
-    if found is not None and order.another_take:
-        tx.all(
-            "UPDATE tasks SET told_at = :now WHERE task_id = :task_id", now=tx.now, task_id=found["task_id"]
-        )
-    return found
 
 
 def _insert_task(tx: Transaction, order: NewOrder) -> str:
