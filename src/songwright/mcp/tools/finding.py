@@ -4,10 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from songwright.catalog import SANDBOX
 from songwright.errors import Problem
 from songwright.lyrics.admission import wrong_arguments
 from songwright.mcp.reply import Reply
-from songwright.mcp.songs import Viewer, track_link
+from songwright.mcp.songs import SANDBOX_NOTICE, Viewer, track_link
 from songwright.mcp.tools import outputs
 from songwright.mcp.tools.arguments import Arguments
 from songwright.mcp.tools.tool import Call, Definition
@@ -46,18 +47,21 @@ def finding_tools(service: SongService) -> list[Definition]:
         query, limit, cursor = arguments.page()
         page = await service.tracks(query, limit, cursor, call.principal)
         tasks = [] if cursor else await service.attention(call.principal)
+        played = any(item.provider == SANDBOX for item in (*tasks, *page.tracks))
+        label = SANDBOX_NOTICE if played else None
         result = TrackList(
             status="ok",
             tasks=tuple(call.viewer.task(task) for task in tasks) or None,
             tracks=tuple(call.viewer.track(track) for track in page.tracks),
             total=page.total,
             next_cursor=page.next_cursor,
-            notice=None if page.tracks else _nothing(query),
+            notice=label if page.tracks else " ".join(filter(None, (_nothing(query), label))),
         )
         lines = [
             *_task_lines(tasks),
             *_track_lines(page.tracks, call.viewer),
             _counted(page.total, result, query),
+            label or "",
         ]
         return Reply(result, lines, links=[track_link(track) for track in page.tracks])
 
