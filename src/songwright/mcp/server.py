@@ -12,12 +12,16 @@ from songwright.mcp.asking import Asker
 from songwright.mcp.resources import add_resources
 from songwright.mcp.songs import Viewer
 from songwright.mcp.subscriptions import Announcer
+from songwright.mcp.tasks_extension import OrderTasks, Tasks
 from songwright.mcp.texts import facts, instructions
 from songwright.mcp.tools import Call, make_tools, song_tools
 from songwright.service import SongService
 
 LISTS_LAST_MS = 3_600_000
 """How long a client may keep the lists, which never change while a server runs."""
+
+PRINCIPAL = "local"
+"""Who calls: one person has this installation."""
 
 
 def build_server(service: SongService, *, remote: bool = False) -> MCPServer[Any]:
@@ -38,6 +42,7 @@ def build_server(service: SongService, *, remote: bool = False) -> MCPServer[Any
         tools=[*make_tools(song_tools(service), facts(settings), _opener(service, open_viewer))],
         subscriptions=announcer.bus,
         middleware=[announcer.middleware],
+        extensions=[Tasks(OrderTasks(service, open_viewer, lambda: PRINCIPAL))],
         cache_hints={"tools/list": hint, "resources/templates/list": hint, "server/discover": hint},
         log_level="WARNING",
     )
@@ -47,12 +52,11 @@ def build_server(service: SongService, *, remote: bool = False) -> MCPServer[Any
 
 def _opener(service: SongService, open_viewer: Callable[[], Viewer]) -> Callable[[Context[Any, Any]], Call]:
     def open_call(context: Context[Any, Any]) -> Call:
-        principal = "local"
-        asker = Asker(context, partial(service.use_up, principal))
+        asker = Asker(context, partial(service.use_up, PRINCIPAL))
 
         async def report(progress: float, total: float, message: str) -> None:
             await context.report_progress(progress, total, message)
 
-        return Call(open_viewer(), principal, report, can_ask=asker.can_ask, agreed=asker.agreed)
+        return Call(open_viewer(), PRINCIPAL, report, can_ask=asker.can_ask, agreed=asker.agreed)
 
     return open_call
