@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.crash.lines import Lines
+from tests.crash.lines import Ended, Lines
 
 ROOT = Path(__file__).parent.parent.parent
 KEY = "sk-crash0123456789abcdef"
@@ -139,6 +139,7 @@ class Host:
     process: Process
     _lines: Lines = field(init=False)
     _next: int = 0
+    _answered: dict[int, dict[str, Any]] = field(default_factory=dict[int, dict[str, Any]])
 
     def __post_init__(self) -> None:
         self._lines = Lines(self.process.stdio)
@@ -155,6 +156,17 @@ class Host:
         while (message := self._lines.hear()).get("id") != call:
             pass
         return message["result"]
+
+    def wait_for(self, call: int) -> None:
+        """Wait for the result of a call, which can be had again."""
+        self._answered[call] = self.result(call)
+
+    def was_answered(self, call: int) -> bool:
+        """Whether the result of a call came before the server's end, which is awaited."""
+        try:
+            return call in self._answered or bool(self.result(call))
+        except Ended:
+            return False
 
     def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Call a tool; the whole result."""

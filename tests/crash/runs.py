@@ -42,7 +42,8 @@ FORGERIES = ("nobody's id", "another model's id", "an old task's id", "another o
 @dataclass(frozen=True)
 class Case:
     """What one run does. `callbacks`: orders carry a callback address; `early`: the provider calls before the
-    order is repeated. `drop`: the rest that was on its way never arrives. `kills` are for random times.
+    order is repeated. `drop`: the rest that was on its way never arrives. `then`: where the repeated call is
+    killed too. `kills` are for random times.
     """
 
     point: str
@@ -50,6 +51,7 @@ class Case:
     early: bool = False
     drop: bool = False
     another_take: bool = False
+    then: str | None = None
     kills: int = 1
     forgery: str = FORGERIES[0]
 
@@ -116,10 +118,16 @@ class Run:
 
     def _die(self) -> bool:
         """Kill the order at its point; True if the caller was answered before."""
-        point, provider = self.case.point, self.lane.provider
-        if point == RANDOM:
+        if self.case.point == RANDOM:
             # Who was answered does not repeat the call: the first answer ends it.
             return any(self._die_at_random() for _ in range(self.case.kills))
+        replied = self._die_at(self.case.point)
+        if self.case.then and not replied:
+            replied = self._die_at(self.case.then)
+        return replied
+
+    def _die_at(self, point: str) -> bool:
+        provider = self.lane.provider
         provider.plan(stop=point if point in WIRE else None, drop=self.case.drop)
         host = self.lane.host(self.environ, point if point in STEPS else None)
         call = self._order(host)
@@ -128,10 +136,12 @@ class Run:
         elif point in STEPS:
             host.process.line.hear()
         else:
-            host.result(call)
-        host.process.kill()
+            host.wait_for(call)
+        host.process.shoot()
+        replied = host.was_answered(call)
+        host.process.wait()
         self.outcome.killed += 1
-        return point == REPLIED
+        return replied
 
     def _die_at_random(self) -> bool:
         """Kill a server somewhere between its birth and its answer."""

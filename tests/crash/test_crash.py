@@ -44,6 +44,15 @@ def test_an_order_whose_process_is_killed_is_charged_once_and_never_lost(
     assert went(lane, Case(point, another_take=another_take)).killed == 1
 
 
+def test_a_repeated_call_that_is_killed_before_its_answer_does_not_use_the_first_order_up(lane: Lane) -> None:
+    case = Case("accepted", then="prepared", another_take=True)
+    assert went(lane, case).killed == 2
+
+
+def test_an_order_counts_as_told_only_when_its_answer_is_out(lane: Lane) -> None:
+    assert went(lane, Case("told", another_take=True)).charges == 1
+
+
 @pytest.mark.parametrize("point", ["part of the request", "charged", "part of the answer", "answer arrived"])
 def test_a_doubt_at_a_provider_without_callbacks_is_told_and_listed(other_lane: Lane, point: str) -> None:
     outcome = went(other_lane, Case(point))

@@ -21,6 +21,7 @@ from songwright.settings import Settings, read_settings
 from songwright.web.app import build_app
 from songwright.web.callbacks import Callbacks
 from songwright.web.run import serve_app
+from tests.crash import racers
 from tests.crash.lines import Lines
 
 DIALECTS = (aivideoapi.AivideoapiProvider, aimusicapi.AimusicapiProvider)
@@ -32,6 +33,7 @@ STEPS = {
     "sending": ("start_sending", True),
     "answer arrived": ("accept", False),
     "accepted": ("accept", True),
+    "told": ("told", True),
 }
 """Where the library's own steps stop a process: the call, and whether it is done."""
 
@@ -46,6 +48,8 @@ def run(job: dict[str, Any], channel: socket.socket) -> None:
             anyio.run(serve_stopping, settings, job["step"], line)
         case "receiver":
             anyio.run(receive, settings, line)
+        case "racer":
+            anyio.run(racers.race, settings, line, job["race"], job["workers"], job["mark"])
         case "naive":
             order_naively(Path(job["folder"]), job["url"], job["body"], job["step"], line)
         case other:

@@ -92,6 +92,8 @@ class SongService:
         self.accounts.require_spending()
         admitted = admit(request, self.accounts.catalog, self.accounts.settings.model)
         order = self._order(admitted.request, another_take=another_take, principal=principal)
+        if another_take:
+            await self.submissions.heard()
         await self._sweep()
         if not await self.library.has_identical(order):
             if confirm:
@@ -174,8 +176,12 @@ class SongService:
             return task
         raise TaskNotFound("No task has that id.")
 
+    def replying(self, task_id: str) -> None:
+        """Note that the caller of an order is being given its answer (`Submissions.replying`)."""
+        self.submissions.replying(task_id)
+
     async def told(self, task_id: str) -> None:
-        """Note that the caller of an order was given its answer."""
+        """Note that the caller of an order was given its answer, and has it."""
         with anyio.CancelScope(shield=True):
             await self.library.told(task_id)
 

@@ -39,6 +39,9 @@ RESEND_SECONDS = 60.0
 SETTLE_SECONDS = 2.0
 SETTLE_TRIES = 1800
 
+HEARD_SECONDS = 1.0
+"""A reply that the process outlives by so long has surely left it."""
+
 IN_FLIGHT = 4
 """Orders on their way at once, per provider."""
 
@@ -58,6 +61,7 @@ class Submissions:
     sleep: Callable[[float], Awaitable[None]]
     _settled: dict[str, anyio.Event] = field(default_factory=dict[str, anyio.Event])
     _limiters: dict[str, anyio.CapacityLimiter] = field(default_factory=dict[str, anyio.CapacityLimiter])
+    _replies: set[str] = field(default_factory=set[str])
 
     def start(self, task: Task, attempt: Attempt, callback_url: str | None = None) -> None:
         """Send an order that was placed, in the background."""
@@ -75,6 +79,34 @@ class Submissions:
         with anyio.move_on_after(seconds):
             for event in list(self._settled.values()):
                 await event.wait()
+        await self.heard()
+
+    def replying(self, task_id: str) -> None:
+        """A caller is being given the answer to its order: told, once this process has outlived the reply.
+
+        A process that is killed with the reply in its hands has told nobody.
+        """
+        self._replies.add(task_id)
+        self.tasks.start_soon(self._outlive, task_id)
+
+    async def heard(self) -> None:
+        """Every reply so far was heard: its client calls again, or this process ends in order."""
+        while self._replies:
+            await self._told(self._replies.pop())
+
+    async def _outlive(self, task_id: str) -> None:
+        await anyio.sleep(HEARD_SECONDS)
+        if task_id in self._replies:
+            self._replies.remove(task_id)
+            await self._told(task_id)
+
+    async def _told(self, task_id: str) -> None:
+        """Write down that a caller was told; where the library cannot, the caller knows all the same."""
+        try:
+            with anyio.CancelScope(shield=True):
+                await self.library.told(task_id)
+        except SongwrightError as error:
+            logger.warning("order %s: %s", task_id, error.message)
 
     async def _send(self, task: Task, attempt: Attempt, callback_url: str | None) -> None:
         try:

@@ -42,7 +42,7 @@ def ordering_tools(service: SongService) -> list[Definition]:
         cap = service.accounts.settings.daily_credits
         viewer = call.viewer.at(service.clock())
         reply = order_reply(ordered, viewer, cap, await _today(service))
-        await service.told(ordered.task.task_id)
+        service.replying(ordered.task.task_id)
         return reply
 
     return [
