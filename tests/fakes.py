@@ -194,6 +194,15 @@ class Door:
                 with anyio.move_on_after(0.5):  # what another process changed makes no event here
                     await change.wait()
 
+    async def saved(self, task_id: str) -> dict[str, Any]:
+        """The task when its files are saved; time is moved on to each next try."""
+        with anyio.fail_after(BOUND_SECONDS):
+            while True:
+                await self.later(60)
+                told = await self.told("get_task", task_id=task_id, wait_seconds=1)
+                if are_saved(told):
+                    return told
+
     async def later(self, seconds: float) -> None:
         """Move the clock on, and wake the watcher, which sleeps until a time."""
         self.clock.move(seconds)
@@ -232,7 +241,8 @@ def content(result: CallToolResult) -> dict[str, Any]:
 
 def are_saved(told: dict[str, Any]) -> bool:
     """Whether every take of a task stands on the disk."""
-    return bool(told["tracks"]) and all(Path(track["file"]).is_file() for track in told["tracks"])
+    tracks = told.get("tracks") or []
+    return bool(tracks) and all("file" in track and Path(track["file"]).is_file() for track in tracks)
 
 
 MODELS: Mapping[str, type[Result]] = {
