@@ -241,7 +241,7 @@ def content(result: CallToolResult) -> dict[str, Any]:
 
 def are_saved(told: dict[str, Any]) -> bool:
     """Whether every take of a task stands on the disk."""
-    tracks = told.get("tracks") or []
+    tracks: list[dict[str, Any]] = told.get("tracks") or []
     return bool(tracks) and all("file" in track and Path(track["file"]).is_file() for track in tracks)
 
 
