@@ -9,6 +9,7 @@ from mcp.server.mcpserver import Context
 
 import songwright
 from songwright.mcp.asking import Asker
+from songwright.mcp.guide import add_guide
 from songwright.mcp.resources import add_resources
 from songwright.mcp.songs import Viewer
 from songwright.mcp.subscriptions import Announcer
@@ -47,6 +48,7 @@ def build_server(service: SongService, *, remote: bool = False) -> MCPServer[Any
         log_level="WARNING",
     )
     add_resources(server, service, open_viewer)
+    add_guide(server, settings)
     return server
 
 
