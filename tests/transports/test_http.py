@@ -1,4 +1,4 @@
-"""`songwright serve --transport http` as a process: all transports and eras at once, slow clients, the end."""
+"""`songwright serve --transport http` as a process: all clients at once, slow ones too, and the end."""
 
 import re
 from collections.abc import AsyncGenerator, Mapping

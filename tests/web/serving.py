@@ -41,6 +41,7 @@ class Site:
     client: httpx.AsyncClient
     service: SongService
     clock: Clock
+    receiver: Callbacks
 
 
 @asynccontextmanager
@@ -76,12 +77,9 @@ async def open_site(
                 open_sandbox=lambda settings, clock: quick_sandbox(settings.data_dir / "sandbox", 0, clock),
             )
         )
+        receiver = Callbacks(service.doubts, now)
         app = build_app(
-            build_server(service),
-            port,
-            receiver=Callbacks(service.doubts, now),
-            public_url=chosen.callback_url,
-            **(limits or {}),
+            build_server(service), port, receiver=receiver, public_url=chosen.callback_url, **(limits or {})
         )
         client = await stack.enter_async_context(
             httpx.AsyncClient(base_url=url, trust_env=False, timeout=BOUND_SECONDS)
@@ -94,6 +92,6 @@ async def open_site(
 
             group.start_soon(serve)
             try:
-                yield Site(url, port, client, service, clock)
+                yield Site(url, port, client, service, clock, receiver)
             finally:
                 stop.set()

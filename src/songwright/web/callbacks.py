@@ -107,8 +107,10 @@ class Callbacks:
         hints = self._hints[token]
         try:
             for pause in PAUSES:
-                hint = hints.pop(0)
-                if not await self._settled(token, hint):
+                hint = hints[0]
+                settled = await self._settled(token, hint)
+                hints.remove(hint)  # only now: its replays are heard as itself
+                if not settled:
                     hints.append(hint)
                 if not hints:
                     return
