@@ -33,11 +33,15 @@ Answer = tuple[int, dict[str, Any]]
 
 @dataclass
 class Plan:
-    """What to do with the next orders: where to stop, what to do with the rest, how long each part takes."""
+    """What to do with the next orders: where to stop, what to do with the rest, how long each part takes.
+
+    `silent`: questions are heard and never answered.
+    """
 
     stop: str | None = None
     drop: bool = False
     pauses: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    silent: bool = False
 
 
 @dataclass
@@ -109,6 +113,7 @@ class FakeProvider:
     entries: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     asked: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    never: asyncio.Event = field(default_factory=asyncio.Event)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
     orders: int = 0
 
@@ -122,9 +127,12 @@ class FakeProvider:
                     async with self._counted():
                         await self._order(head, reader, writer)
                     break
-                await _write(writer, *self._told(path))
+                answer = self._told(path)
                 async with self.news:
                     self.news.notify_all()
+                if self.plan.silent:
+                    await self.never.wait()
+                await _write(writer, *answer)
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
