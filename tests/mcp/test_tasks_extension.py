@@ -3,25 +3,21 @@
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import anyio
 import httpx
 import pytest
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.context import ClientRequestContext
-from mcp.client.extension import ClaimContext, ClientExtension, ResultClaim
-from mcp.types import (
-    CallToolResult,
-    ElicitRequestParams,
-    ElicitResult,
-    Request,
-    RequestParams,
-    Result,
-)
-from pydantic import BaseModel, Field
+from mcp.client.extension import ClaimContext
+from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult
 
+from songwright.errors import LibraryUnavailable
+from songwright.library import Library, new_id
+from songwright.library.database import NoDatabase
 from songwright.mcp import build_server
 from songwright.mcp.songs import Viewer
 from songwright.mcp.tasks_extension import OrderTasks
@@ -44,62 +40,9 @@ from tests.fakes import (
     serving,
     text,
 )
+from tests.mcp.task_client import IDENTIFIER, METHODS, Created, Follows, asked, refusal
 
 pytestmark = pytest.mark.anyio
-
-IDENTIFIER = "io.modelcontextprotocol/tasks"
-Method = Literal["tasks/get", "tasks/update", "tasks/cancel"]
-METHODS: tuple[Method, ...] = ("tasks/get", "tasks/update", "tasks/cancel")
-
-
-class TaskParams(RequestParams):
-    task_id: str = Field(alias="taskId")
-    input_responses: dict[str, Any] | None = Field(alias="inputResponses", default=None)
-
-
-class TaskRequest(Request[TaskParams, Method]):
-    name_param = "taskId"
-
-
-class Answer(BaseModel, extra="allow"):
-    """A result as it came."""
-
-    @property
-    def told(self) -> dict[str, Any]:
-        return {key: value for key, value in (self.model_extra or {}).items() if key != "_meta"}
-
-
-class Created(Result):
-    """A task in the place of a result."""
-
-    result_type: Literal["task"] = Field(alias="resultType", default="task")
-    task_id: str = Field(alias="taskId")
-    status: str
-    status_message: str = Field(alias="statusMessage")
-    poll_interval_ms: int = Field(alias="pollIntervalMs")
-    ttl_ms: int | None = Field(alias="ttlMs")
-
-
-class Follows(ClientExtension):
-    """A client's half of the extension: polls a task to its end. `seen` keeps each state it was told."""
-
-    identifier = IDENTIFIER
-
-    def __init__(self) -> None:
-        self.seen: list[dict[str, Any]] = []
-
-    def claims(self) -> list[ResultClaim[Created]]:
-        return [ResultClaim(result_type="task", model=Created, resolve=self.resolve)]
-
-    async def resolve(self, created: Created, context: ClaimContext) -> CallToolResult:
-        with anyio.fail_after(BOUND_SECONDS):
-            while True:
-                request = TaskRequest(method="tasks/get", params=TaskParams(taskId=created.task_id))
-                task = (await context.session.send_request(request, Answer)).told
-                self.seen.append(task)
-                if task["status"] == "completed":
-                    return CallToolResult.model_validate(task["result"])
-                await anyio.sleep(task["pollIntervalMs"] / 1000)  # as the protocol asks of every client
 
 
 @asynccontextmanager
@@ -117,19 +60,6 @@ async def begun(client: Client, **changes: Any) -> Created:
     )
     assert isinstance(answer, Created), answer
     return answer
-
-
-async def asked(client: Client, method: Method, task_id: str, **extra: Any) -> dict[str, Any]:
-    """The answer to one request about a task."""
-    request = TaskRequest(method=method, params=TaskParams(taskId=task_id, **extra))
-    return (await client.session.send_request(request, Answer)).told
-
-
-async def refusal(client: Client, method: Method, task_id: str) -> int:
-    """The code with which a request about a task is refused."""
-    with pytest.raises(MCPError) as refused:
-        await asked(client, method, task_id)
-    return refused.value.error.code
 
 
 async def completed(client: Client, door: Door, task_id: str) -> dict[str, Any]:
@@ -334,6 +264,48 @@ async def test_a_task_belongs_to_who_ordered_it(tmp_path: Path) -> None:
         assert await ada.task(task.task_id) is not None
         assert await bob.task(task.task_id) is None
         assert await bob.begun("generate_song", reply) is None
+
+
+async def test_a_finished_song_waits_for_its_files_but_not_for_ever(tmp_path: Path) -> None:
+    async with open_paid_door(tmp_path) as door, follower(door) as (client, _):
+        created = await begun(client, style="folk rock sandbox:bad-audio")
+        task_id = created.task_id.partition(".")[0]
+        await door.until(task_id, lambda told: told["status"] == "completed")
+        waiting = await asked(client, "tasks/get", created.task_id)
+        assert (waiting["status"], waiting["statusMessage"]) == (
+            "working",
+            "completed; its files are being saved",
+        )
+        await door.later(11)
+        ended = await asked(client, "tasks/get", created.task_id)
+        assert (ended["status"], ended["statusMessage"]) == ("completed", "completed")
+        assert "The files are still being saved." in content_of(ended)["notice"]
+
+
+async def test_a_song_that_nobody_follows_any_more_ends_its_task_with_what_to_do(tmp_path: Path) -> None:
+    async with open_paid_door(tmp_path) as door, follower(door) as (client, _):
+        created = await begun(client, style="folk rock sandbox:never")
+        await door.later(49 * 3600)
+        told = content_of(await completed(client, door, created.task_id))
+        assert told["status"] in ("pending", "processing")
+        assert told["next_step"] == f'get_task(task_id="{told["task_id"]}", wait_seconds=45)'
+
+
+async def test_without_a_readable_library_an_order_keeps_its_answer_and_a_task_says_why(
+    tmp_path: Path,
+) -> None:
+    reason = LibraryUnavailable("The library is gone.")
+    async with open_paid_door(tmp_path, song_seconds=60) as door, follower(door) as (client, _):
+        created = await begun(client)
+        order = CallToolResult(content=[], structured_content={"status": "pending", "task_id": "abcdefgh"})
+        gone = Library(NoDatabase(reason), door.clock, new_id, "", None)
+        tasks = OrderTasks(
+            replace(door.service, library=gone), lambda: Viewer(now=door.clock()), lambda: "local"
+        )
+        assert await tasks.begun("generate_song", order) is None
+        with pytest.raises(MCPError) as refused:
+            await tasks.task(created.task_id)
+        assert (refused.value.error.code, refused.value.error.message) == (-32603, "The library is gone.")
 
 
 async def test_nothing_is_asked_of_the_provider_for_a_task(tmp_path: Path) -> None:

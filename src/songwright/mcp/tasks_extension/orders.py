@@ -98,14 +98,14 @@ class OrderTasks:
             created_at=task.created_at,
             updated_at=events[-1].at if events else task.created_at,
             poll_ms=max(1, round(settings.poll_seconds * 1000)),
-            message=self._message(sealed, task, now),
+            message=task.status if over else self._message(sealed, task, now),
             result=self._reply(task, now).call_result() if over else None,
         )
 
     def _message(self, sealed: str, task: Task, now: datetime) -> str:
         """A line for the person: "processing for 1:30"."""
         if task.is_over:
-            return task.status
+            return f"{task.status}; its files are being saved"
         elapsed = clock_time((now - task.created_at).total_seconds())
         parts = (f"{task.status} for {elapsed}", self._cancelled.get(sealed), task.notice)
         return "; ".join(part for part in parts if part)
