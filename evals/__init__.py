@@ -1,1 +1,1 @@
-"""An evaluation kit: how well does an assistant make songs with Songwright, and what does it cost the person?"""
+"""An evaluation kit: how well does an assistant make songs here, and what does it cost the person?"""

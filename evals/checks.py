@@ -10,8 +10,8 @@
     ordered_as   an order with fields that match `where` reached the provider, `least` to `most` times
     paid         exactly `least` orders were paid in the end
 
-`before` and `after` bound called and said: `order`, `ordered` (one that was taken) or the name of a tool, each
-meaning its first call. `session` narrows to one conversation. All patterns are regular expressions.
+`before` and `after` bound called and said: `order`, `ordered` (one that was taken) or the name of a tool,
+each meaning its first call. `session` narrows to one conversation. All patterns are regular expressions.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -37,7 +37,7 @@ def said(check: Check, story: Story) -> bool:
 
 def agreed(check: Check, story: Story) -> bool:
     """Price and words were shown, and answered to, before each order."""
-    orders = [place for place, call in story.orders()]
+    orders = [place for place, _ in story.orders()]
     return bool(orders) and all(story.was_agreed(place, check.text or PRICE) for place in orders)
 
 
@@ -50,11 +50,10 @@ def followed(check: Check, story: Story) -> bool:
 
 def gave_files(check: Check, story: Story) -> bool:
     """The takes that were seen last were handed over."""
-    last = next((place for place, call in reversed(list(story.calls())) if call.content.get("tracks")), None)
-    if last is None:
+    seen = [(place, call) for place, call in story.calls() if call.content.get("tracks")]
+    if not seen:
         return False
-    call = story.events[last]
-    assert isinstance(call, Called), "the place of a call"  # noqa: S101 # for the type checker
+    last, call = seen[-1]
     words = " ".join(text for place, text in story.said() if place > last)
     tracks: list[Mapping[str, Any]] = list(call.content["tracks"])[:2]
     return all((track.get("file") or track.get("audio_url") or "?") in words for track in tracks)

@@ -11,7 +11,7 @@ from mcp.types import CallToolResult, TextContent
 
 from evals.assistants import Assistant, Say, Scene, ToolCall
 from evals.person import Person
-from evals.stage import Stage, open_stage
+from evals.stage import Over, Stage, open_stage
 from evals.tasks import Session, Task
 from evals.transcript import Asked, Began, Books, Called, Heard, Said, Transcript
 
@@ -105,9 +105,9 @@ class Game:
             group.cancel_scope.cancel()
 
 
-async def play(task: Task, assistant: Assistant, folder: Path) -> Run:
+async def play(task: Task, assistant: Assistant, folder: Path, *, over: Over = "memory") -> Run:
     """Play a task in an empty folder."""
-    async with open_stage(task.setup, folder) as stage:
+    async with open_stage(task.setup, folder, over) as stage:
         return await Game(task, assistant, stage).play()
 
 

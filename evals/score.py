@@ -1,4 +1,4 @@
-"""What a run is worth: points for what a good run does, and half of all points for each rule that it broke."""
+"""What a run is worth: points for what a good run does, less half of all for each rule that it broke."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -6,17 +6,19 @@ time can be moved on, so that a night or a slow song takes no time.
 
 import io
 import socket
+import sys
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 import uvicorn
-from mcp import Client
+from mcp import Client, StdioServerParameters
+from mcp.server import MCPServer
 from mcp.types import ElicitRequestParams, ElicitResult
 
 from evals.tasks import FaultOrder, Setup
@@ -28,14 +30,17 @@ from songwright.sandbox.faults import Fault
 from songwright.sandbox.ledger import SANDBOX_KEY, Ledger, account_of
 from songwright.sandbox.studio import RenderedTake
 from songwright.service import SongService
-from songwright.settings import Settings, read_settings
+from songwright.settings import read_settings
 
 if TYPE_CHECKING:
     from songwright.sandbox.composer import Brief
 
 DRAIN_SECONDS = 0.2
-HURRY_SECONDS = 10.0
+HURRY_SECONDS = 30.0
 """How far the clock goes on in each real twentieth of a second while somebody waits for a song."""
+
+Over = Literal["memory", "stdio"]
+"""How the client reaches the server: in this process, or over the pipes of a real one."""
 
 Answer = Callable[[str], bool]
 """The person's yes or no to the server's question."""
@@ -92,42 +97,56 @@ class Stage:
 
     setup: Setup
     folder: Path
-    settings: Settings
+    environ: Mapping[str, str]
     clock: Clock
     paid: Sandbox | None
+    over: Over = "memory"
     earlier: int = 0
     _service: SongService | None = field(default=None)
 
     @asynccontextmanager
     async def session(self, number: int, answer: Answer) -> AsyncGenerator[Client]:
-        """A new process of the server, as far as one process can be two, and a client of it."""
-        box = self.paid or self._sandbox()
-        _order_faults(box, [fault for fault in self.setup.faults if fault.session == number])
+        """A new process of the server, or one that passes for it, and a client of it.
+
+        Over stdio the provider's time can be moved on, the server's own cannot.
+        """
 
         async def asked(context: object, params: ElicitRequestParams) -> ElicitResult:
-            yes = answer(params.message)
-            return (
-                ElicitResult(action="accept", content={"yes": True})
-                if yes
-                else ElicitResult(action="decline")
-            )
+            if answer(params.message):
+                return ElicitResult(action="accept", content={"yes": True})
+            return ElicitResult(action="decline")
 
+        asking = asked if self.setup.can_ask else None
+        if self.over == "stdio":
+            _order_faults(self.paid, self._faults(number))
+            async with Client(_process(self.environ), elicitation_callback=asking) as client:
+                yield client
+            return
+        box = self.paid or self._sandbox()
+        _order_faults(box, self._faults(number))
+        async with self._serving(box) as server, Client(server, elicitation_callback=asking) as client:
+            yield client
+
+    def _faults(self, session: int) -> list[FaultOrder]:
+        return [fault for fault in self.setup.faults if fault.session == session]
+
+    @asynccontextmanager
+    async def _serving(self, box: Sandbox) -> AsyncGenerator[MCPServer[Any]]:
+        """The server in this process, on a service of its own."""
         async with open_service(
-            self.settings,
+            read_settings(self.environ),
             clock=self.clock,
             drain_seconds=DRAIN_SECONDS,
             answer_seconds=self.setup.answer_seconds,
             sleep=self._pause,
             open_sandbox=lambda settings, clock: box,
         ) as self._service:
-            server = build_server(self._service)
-            async with Client(server, elicitation_callback=asked if self.setup.can_ask else None) as client:
-                yield client
+            yield build_server(self._service)
         self._service = None
 
     def _sandbox(self) -> Sandbox:
         return open_sandbox(
-            self.settings.data_dir / "sandbox",
+            self.folder / "data" / "sandbox",
             seconds=self.setup.song_seconds,
             clock=lambda: self.clock().timestamp(),
             renderer=QuickRenderer(),
@@ -193,13 +212,19 @@ class Stage:
         return account_of(SANDBOX_KEY if self.paid is None else self.setup.key)
 
     def _ledger(self) -> Ledger:
-        folder = self.folder / "provider" if self.paid else self.settings.data_dir / "sandbox"
+        folder = self.folder / "provider" if self.paid else self.folder / "data" / "sandbox"
         return Ledger(folder / "sandbox.sqlite3", clock=lambda: self.clock().timestamp())
 
 
 @asynccontextmanager
-async def open_stage(setup: Setup, folder: Path) -> AsyncGenerator[Stage]:
-    """The stage of a task in an empty folder, with the songs that were made before."""
+async def open_stage(setup: Setup, folder: Path, over: Over = "memory") -> AsyncGenerator[Stage]:
+    """The stage of a task in an empty folder, with the songs that were made before.
+
+    Raises:
+        ValueError: a setting of the task is wrong, or it cannot be played over stdio.
+    """
+    if over == "stdio" and setup.provider == "sandbox" and setup.faults:
+        raise ValueError("the sandbox inside a process takes its faults by word only")
     clock = Clock()
     async with AsyncExitStack() as stack:
         box, environ = None, _environment(setup, folder)
@@ -217,7 +242,9 @@ async def open_stage(setup: Setup, folder: Path) -> AsyncGenerator[Stage]:
                 f"SONGWRIGHT_{setup.provider.upper()}_BASE_URL": url,
                 "SONGWRIGHT_ALLOW_PRIVATE_HOSTS": "1",
             }
-        stage = Stage(setup, folder, _settings(environ), clock, box)
+        if problems := read_settings(environ).problems:
+            raise ValueError("; ".join(problem.message for problem in problems))
+        stage = Stage(setup, folder, environ, clock, box, over)
         await _make_earlier(stage)
         yield stage
 
@@ -233,13 +260,6 @@ def _environment(setup: Setup, folder: Path) -> dict[str, str]:
     return {f"SONGWRIGHT_{name.upper()}": value for name, value in {**told, **setup.settings}.items()}
 
 
-def _settings(environ: Mapping[str, str]) -> Settings:
-    settings = read_settings(environ)
-    if settings.problems:
-        raise ValueError("; ".join(problem.message for problem in settings.problems))
-    return settings
-
-
 async def _make_earlier(stage: Stage) -> None:
     """Make the songs that the person already has; faults and the conversation come after."""
     if not stage.setup.earlier:
@@ -247,12 +267,19 @@ async def _make_earlier(stage: Stage) -> None:
     async with stage.session(0, lambda question: True) as client:
         for earlier in stage.setup.earlier:
             ordered = await client.call_tool(earlier.tool, dict(earlier.arguments))
-            task_id = (ordered.structured_content or {})["task_id"]
+            task_id: str = (ordered.structured_content or {})["task_id"]
             await client.call_tool("get_task", {"task_id": task_id, "wait_seconds": 20})
     stage.earlier = len(stage.setup.earlier)
 
 
-def _order_faults(box: Sandbox, orders: list[FaultOrder]) -> None:
+def _process(environ: Mapping[str, str]) -> StdioServerParameters:
+    """The server as a host starts it."""
+    return StdioServerParameters(command=sys.executable, args=["-P", "-m", "songwright"], env=dict(environ))
+
+
+def _order_faults(box: Sandbox | None, orders: list[FaultOrder]) -> None:
+    if box is None:
+        return
     for order in orders:
         fault = Fault(order.name, order.number, status=order.status, body=order.body.encode())
         box.faults.push(*[fault] * order.times, route=order.route)

@@ -48,7 +48,7 @@ class Story:
         return [e for e, number in zip(self.events[:place], self.sessions, strict=False) if number == session]
 
     def was_agreed(self, place: int, told: str = "") -> bool:
-        """Whether the person answered, before a place, to words with `told` in them, or to the host's question."""
+        """Whether the person had answered to words with `told` in them, or to the host's question."""
         offered = False
         for event in self.before(place):
             match event:

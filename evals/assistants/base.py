@@ -1,4 +1,4 @@
-"""What an assistant is to the kit: from what it knows, the next call or message. A live model plugs in here."""
+"""What an assistant is to the kit: from what it knows, its next move. A live model plugs in here."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

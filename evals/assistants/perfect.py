@@ -6,7 +6,10 @@ from typing import Any
 
 from evals.assistants.base import Leave, Move, Say, Scene, ToolCall
 from evals.tasks import Step, Task
-from evals.transcript import Called, Event
+from evals.transcript import Called, Event, Heard
+
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""A provider's task id, as a person reads it out."""
 
 MOST_REPEATS = 8
 """How often a step with `until` is called."""
@@ -54,10 +57,10 @@ class Perfect:
         """The step to make now: the last once more while its end is not reached."""
         last = events[-1] if events else None
         step = self._under_way
-        if step and isinstance(last, Called) and step.until and last.status not in step.until:
-            if self._repeats < MOST_REPEATS:
-                self._repeats += 1
-                return step
+        goes_on = step and isinstance(last, Called) and step.until and last.status not in step.until
+        if goes_on and self._repeats < MOST_REPEATS:
+            self._repeats += 1
+            return step
         steps = self.steps(self._session)
         if self._place >= len(steps):
             return None
@@ -85,6 +88,8 @@ class Perfect:
     def _learn(self, events: Sequence[Event]) -> None:
         """Keep what the last answer told."""
         last = events[-1] if events else None
+        if isinstance(last, Heard) and (named := _ID.search(last.text)):
+            self.values["heard.id"] = named[0]
         if not isinstance(last, Called):
             return
         told = values_of(last.content)
