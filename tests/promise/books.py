@@ -18,7 +18,9 @@ from tests.promise.vendor import REPLIES, Charge, Vendor
 
 Row = Mapping[str, Any]
 LIVE = ("prepared", "sending", "accepted", "unconfirmed")
-SETTLED = ("accepted", "rejected", "not_sent", "not_charged", "superseded")
+UNTOLD = ("sending", "unconfirmed", "not_charged", "superseded")
+"""Where the attempt of a paid order may stand whose id nobody knows: on its way, in doubt, or decided."""
+
 ENDS = ("completed", "failed")
 SAME_FOR = timedelta(minutes=10)
 PRICE = 24
@@ -116,8 +118,12 @@ class Books:
     def audit(self, alive: Sequence[str]) -> Audit:
         """Read everything, at one moment."""
         self._raw.execute("BEGIN")
-        tasks = {row["task_id"]: dict(row) for row in self._raw.execute("SELECT * FROM tasks")}
-        attempts = {row["attempt_id"]: dict(row) for row in self._raw.execute("SELECT * FROM attempts")}
+        tasks: dict[str, Row] = {
+            row["task_id"]: dict(row) for row in self._raw.execute("SELECT * FROM tasks")
+        }
+        attempts: dict[str, Row] = {
+            row["attempt_id"]: dict(row) for row in self._raw.execute("SELECT * FROM attempts")
+        }
         spending = {row["day"]: row["spent"] for row in self._raw.execute("SELECT * FROM spending")}
         self._raw.execute("COMMIT")
         return Audit(tasks, attempts, spending, frozenset(alive))

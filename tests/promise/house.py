@@ -34,9 +34,9 @@ class House:
 
     service: SongService
     watcher: Watcher
+    over: anyio.Event
     callers: list[anyio.CancelScope] = field(default_factory=list[anyio.CancelScope])
     _ending: anyio.Event = field(default_factory=anyio.Event)
-    _over: anyio.Event = field(default_factory=anyio.Event)
     _dies: bool = False
 
     @property
@@ -48,7 +48,7 @@ class House:
         """End it; returns when it is over."""
         self._dies = dies
         self._ending.set()
-        await self._over.wait()
+        await self.over.wait()
 
     async def ended(self) -> None:
         """Wait for the word to end, and do what comes before the task group ends."""
@@ -59,10 +59,6 @@ class House:
             await self.service.submissions.drain(0)
         for caller in self.callers:
             caller.cancel()
-
-    def over(self) -> None:
-        """It is over."""
-        self._over.set()
 
 
 async def die(library: Library) -> None:
@@ -108,14 +104,15 @@ async def run_house(
     follower = Follower(library, accounts, changes, clock, rng)
     archiving = Archiving(library, None, follower, changes, clock)
     watcher = Watcher(library, follower, archiving, changes, clock, 60.0)
+    over = anyio.Event()
     async with anyio.create_task_group() as tasks:
         submissions = Submissions(library, accounts, changes, tasks, clock, rng, sleep)
         doubts = Doubts(library, accounts, submissions, follower, changes, clock)
         build = partial(SongService, library, accounts, submissions, follower, doubts, changes)
-        house = House(build(clock, 600.0), watcher)
+        house = House(build(clock, 600.0), watcher, over)
         task_status.started(house)
         await house.ended()
         tasks.cancel_scope.cancel()
     await accounts.aclose()
     await library.aclose()
-    house.over()
+    over.set()

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.promise.vendor import REPLIES, Phase, phases
 from tests.promise.world import MOST_HELD, SLOTS, SONGS, Decision, Hint, open_world
 
+befores = st.sampled_from(["", "unreachable"])
 slots = st.sampled_from(SLOTS)
 picks = st.integers(0, 12)
 songs = st.integers(0, len(SONGS) - 1)
@@ -21,7 +22,7 @@ decisions: "st.SearchStrategy[Decision]" = st.sampled_from(
     ["not_charged", "found", "found wrong", "found other", "send_again"]
 )
 hints: "st.SearchStrategy[Hint]" = st.sampled_from(
-    ["true", "true", "unknown secret", "other's id", "no such id", "garbage", "none"]
+    ["true", "true", "unknown secret", "other's id", "no such id", "older", "other model"]
 )
 
 
@@ -86,9 +87,7 @@ class SpendingMachine(RuleBasedStateMachine):
         self.run(self.world.submit, self.house(slot), song, variant, names, another=another, leaves=leaves)
 
     @precondition(lambda machine: some_house(machine) and len(machine.world.held()) < MOST_HELD)
-    @rule(
-        slot=slots, song=songs, variant=variants, another=mostly, before=st.sampled_from(["", "unreachable"])
-    )
+    @rule(slot=slots, song=songs, variant=variants, another=mostly, before=befores)
     def submit_and_wait(self, slot: str, song: int, variant: int, another: bool, before: str) -> None:
         names = [before, "hold"] if before else ["hold"]
         self.run(self.world.submit, self.house(slot), song, variant, names, another=another)

@@ -8,7 +8,7 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal, cast
 
 import anyio
@@ -20,10 +20,10 @@ Phase = Literal["pending", "processing", "completed", "failed", "odd", "unknown"
 
 @dataclass(frozen=True)
 class Reply:
-    """How an order is answered: whether it is charged, what the attempt becomes, and what goes over the wire.
+    """How an order is answered: whether it is charged, what the attempt becomes, and what the wire carries.
 
-    `{id}` in the body is the order's id. A body that is `cut` ends before its declared end. `again` marks what
-    was surely not taken, so that the same attempt may be sent once more.
+    `{id}` in the body is the order's id. A body that is `cut` ends before its declared end. `again` marks
+    what was surely not taken, so that the same attempt may be sent once more.
     """
 
     takes: bool
@@ -106,6 +106,12 @@ class Held:
     taken_at_death: bool = True
 
 
+STRANGERS = (
+    Charge("", "older-song", "suno-v5_5", datetime(2020, 1, 1, tzinfo=UTC)),
+    Charge("", "other-song", "suno-v5", datetime(2040, 1, 1, tzinfo=UTC)),
+)
+"""Songs that somebody else ordered with the same key: too old for any of ours, and of another model."""
+
 Sent = Callable[[str, str, int], None]
 """Told of every order that is opened: which process, which secret, for the how many-th time."""
 
@@ -184,7 +190,7 @@ class Vendor:
     def task(self, id: str) -> httpx.Response:
         """The state of a task."""
         self.queries += 1
-        charge = next((one for one in self.charges if one.id == id), None)
+        charge = next((one for one in (*self.charges, *STRANGERS) if one.id == id), None)
         phase = self.trouble.popleft() if self.trouble else charge.phase if charge else "unknown"
         if phase == "keyless":
             return httpx.Response(401, text=_error("invalid_api_key", "authentication_error"))

@@ -21,7 +21,7 @@ from songwright.models import SimpleRequest, Task
 from songwright.settings import Settings, read_settings
 from tests.promise.books import ENDS, PRICE, Audit, Books, Decisions, check, check_moves, hashed
 from tests.promise.house import House, run_house
-from tests.promise.vendor import Charge, Held, Phase, Vendor, replies
+from tests.promise.vendor import STRANGERS, Charge, Held, Phase, Vendor, replies
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SONGS = ("rain on the roof", "caf\u00e9 at noon", "two ships")
@@ -31,7 +31,7 @@ MOST_HELD = 3
 BOUND_SECONDS = 30.0
 
 Decision = Literal["not_charged", "found", "found wrong", "found other", "send_again"]
-Hint = Literal["true", "unknown secret", "other's id", "no such id", "garbage", "none"]
+Hint = Literal["true", "unknown secret", "other's id", "no such id", "older", "other model", "none"]
 
 
 def written(song: str, variant: int) -> str:
@@ -260,7 +260,8 @@ class World:
             "true": charge.id if charge else None,
             "other's id": others[0] if others else None,
             "no such id": "song-999",
-            "garbage": "../../v1/credits",
+            "older": STRANGERS[0].id,
+            "other model": STRANGERS[1].id,
         }.get(hint)
 
     def _is_known(self, charge: Charge) -> bool:
