@@ -9,7 +9,10 @@ from mcp.server.mcpserver import Context
 
 import songwright
 from songwright.mcp.asking import Asker
+from songwright.mcp.completions import add_completions
 from songwright.mcp.guide import add_guide
+from songwright.mcp.prompts import NAMES, add_prompts
+from songwright.mcp.protocol import KnownPrompts
 from songwright.mcp.resources import add_resources
 from songwright.mcp.songs import Viewer
 from songwright.mcp.subscriptions import Announcer
@@ -42,13 +45,20 @@ def build_server(service: SongService, *, remote: bool = False) -> MCPServer[Any
         instructions=instructions(settings),
         tools=[*make_tools(song_tools(service), facts(settings), _opener(service, open_viewer))],
         subscriptions=announcer.bus,
-        middleware=[announcer.middleware],
+        middleware=[announcer.middleware, KnownPrompts(NAMES).middleware],
         extensions=[Tasks(OrderTasks(service, open_viewer, lambda: PRINCIPAL))],
-        cache_hints={"tools/list": hint, "resources/templates/list": hint, "server/discover": hint},
+        cache_hints={
+            "tools/list": hint,
+            "prompts/list": hint,
+            "resources/templates/list": hint,
+            "server/discover": hint,
+        },
         log_level="WARNING",
     )
     add_resources(server, service, open_viewer)
     add_guide(server, settings)
+    add_prompts(server, service, lambda: PRINCIPAL)
+    add_completions(server, service, lambda: PRINCIPAL)
     return server
 
 
