@@ -34,7 +34,7 @@ def measure_restart(lane: Lane, count: int, polls: int) -> bool:
     ids = backlog(lane, folder, count)
     print(f"       {count} unfinished tasks were written in {time.monotonic() - began:.1f} s")
     found = restart(lane, lane.environ(folder, poll_seconds=POLL_SECONDS), ids, polls)
-    # None may be early; late ones may meet where the machine was busy, but never more than are asked at once.
+    # None may be early. Late ones may meet where the machine was busy, but no more than are asked at once.
     even = found.is_spread(MOST_POLLS_A_SECOND) and found.busiest_second <= AT_ONCE
     quick = judged(
         f"list_tracks answered {found.first_answer:.2f} s after the start, with {found.listed} tasks",

@@ -36,12 +36,14 @@ def went(lane: Lane, case: Case, seed: int = 1) -> Outcome:
     return outcome
 
 
-@pytest.mark.parametrize("another_take", [False, True])
 @pytest.mark.parametrize("point", POINTS)
-def test_an_order_whose_process_is_killed_is_charged_once_and_never_lost(
-    lane: Lane, point: str, another_take: bool
-) -> None:
-    assert went(lane, Case(point, another_take=another_take)).killed == 1
+def test_an_order_whose_process_is_killed_is_charged_once_and_never_lost(lane: Lane, point: str) -> None:
+    assert went(lane, Case(point)).killed == 1
+
+
+@pytest.mark.parametrize("point", ["prepared", "charged", "accepted"])
+def test_another_take_whose_process_is_killed_is_charged_once_too(lane: Lane, point: str) -> None:
+    assert went(lane, Case(point, another_take=True)).charges == 1
 
 
 def test_a_repeated_call_that_is_killed_before_its_answer_does_not_use_the_first_order_up(lane: Lane) -> None:

@@ -1,7 +1,6 @@
 """What the processes that die do: the real server over stdio, one that stops at a step, and the naive way."""
 
 import json
-import logging
 import socket
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,21 +10,20 @@ from typing import Any, cast
 import anyio
 import httpx
 
-from songwright.app import open_service, serve_over_stdio
+from songwright.app import open_service, serve_over_http, serve_over_stdio
 from songwright.library import Library
 from songwright.mcp import build_server
 from songwright.mcp.stdio import serve_stdio
 from songwright.providers import aimusicapi, aivideoapi
 from songwright.service import SongService
 from songwright.settings import Settings, read_settings
-from songwright.web.app import build_app
-from songwright.web.callbacks import Callbacks
-from songwright.web.run import serve_app
+from songwright.web import app, callbacks
+from songwright.web import run as web_run
 from tests.crash import racers
 from tests.crash.lines import Lines
 
-DIALECTS = (aivideoapi.AivideoapiProvider, aimusicapi.AimusicapiProvider)
-"""Named here so that they are loaded before a fork."""
+LOADED = (aivideoapi, aimusicapi, app, callbacks, web_run)
+"""What is imported late, and here before a fork."""
 
 STEPS = {
     "before place": ("place", False),
@@ -47,7 +45,7 @@ def run(job: dict[str, Any], channel: socket.socket) -> None:
         case "stopping server":
             anyio.run(serve_stopping, settings, job["step"], line)
         case "receiver":
-            anyio.run(receive, settings, line)
+            receive(settings, line)
         case "racer":
             anyio.run(racers.race, settings, line, job["race"], job["workers"], job["mark"])
         case "naive":
@@ -100,18 +98,13 @@ def with_library(service: SongService, library: Library) -> SongService:
     return replace(service, library=library, submissions=submissions, doubts=doubts)
 
 
-async def receive(settings: Settings, line: Lines) -> None:
+def receive(settings: Settings, line: Lines) -> None:
     """The real web app, which receives callbacks; tells its port."""
-    logging.getLogger("uvicorn").disabled = True
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
-        port: int = listener.getsockname()[1]
-        line.say(port=port)
-        async with open_service(settings) as service:
-            receiver = Callbacks(service.doubts)
-            app = build_app(build_server(service), port, receiver=receiver, public_url=settings.callback_url)
-            await serve_app(app, listener, log_level="ERROR")
+        line.say(port=listener.getsockname()[1])
+        anyio.run(serve_over_http, settings, listener)
 
 
 def order_naively(folder: Path, url: str, body: dict[str, Any], step: str | None, line: Lines) -> None:
