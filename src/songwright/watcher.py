@@ -20,8 +20,8 @@ SAVES_AT_ONCE = 3
 IDLE_SECONDS = 1.0
 """The longest sleep: what other processes change is told to subscribers within it."""
 
-FIRST_POLLS_PER_SECOND = 5.0
-"""How fast a start asks for what was left unfinished."""
+FIRST_POLLS_PER_SECOND = 4.0
+"""How fast a start asks for what was left unfinished: no second has more than 5, a late poll included."""
 
 LEAST_SECONDS = 0.02
 
