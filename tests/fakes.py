@@ -406,7 +406,10 @@ async def serving(app: Any) -> AsyncGenerator[str]:
             try:
                 yield f"http://127.0.0.1:{listener.getsockname()[1]}"
             finally:
-                server.force_exit = True  # whoever still waits for a hanging answer is not waited for
-                with anyio.CancelScope(shield=True):
-                    await server.shutdown()
+                for listening in server.servers:
+                    listening.close()
+                for connection in list(server.server_state.connections):
+                    connection.shutdown()
+                for task in server.server_state.tasks:  # whoever still waits for a hanging answer
+                    task.cancel()
                 group.cancel_scope.cancel()

@@ -170,11 +170,12 @@ async def test_many_waiters_ask_the_provider_as_often_as_none(tmp_path: Path, wa
 async def polled(door: Door, times: int) -> None:
     """Wait until the answer to that many questions about each task is written down."""
     with anyio.fail_after(30):
-        while min((task.polls for task in await all_tasks(door)), default=times) < times:
-            await anyio.lowlevel.checkpoint()
+        while min((task.polls for task in await under_way(door)), default=times) < times:
+            with anyio.move_on_after(0.05):
+                await door.service.changes.next().wait()
 
 
-async def all_tasks(door: Door) -> list[Task]:
+async def under_way(door: Door) -> list[Task]:
     """Every task that is not over."""
     return [task for task in await door.service.attention() if not task.is_over]
 

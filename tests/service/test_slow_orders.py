@@ -4,7 +4,9 @@ from pathlib import Path
 
 import anyio
 import pytest
+from mcp import Client
 
+from songwright.mcp import build_server
 from songwright.sandbox.faults import Fault
 from tests.fakes import CUSTOM, ERAS, Clock, Door, Era, content, open_paid_door, text
 
@@ -100,7 +102,29 @@ async def test_a_host_that_repeats_another_take_whose_answer_it_never_got_pays_o
         assert door.charged == 2
 
 
-async def test_an_order_whose_client_disconnects_goes_on_and_a_later_client_gets_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("era", ERAS)
+async def test_an_order_whose_client_disconnects_goes_on_and_another_client_gets_it(
+    tmp_path: Path, era: Era
+) -> None:
+    async with open_paid_door(tmp_path, era=era) as door:
+        requests = door.requests
+        assert requests is not None
+
+        async def vanishing_host() -> None:
+            async with Client(build_server(door.service), mode=era) as client:
+                await client.call_tool("generate_custom_song", CUSTOM)
+
+        door.order_faults(Fault("slow", 0.3), route="submit")
+        async with anyio.create_task_group() as group:
+            group.start_soon(vanishing_host)
+            await requests.until(lambda: requests.count("POST") == 1)
+            group.cancel_scope.cancel()
+        again = await door.told("generate_custom_song", **CUSTOM, another_take=True)
+        assert (await door.ended(again["task_id"]))["status"] == "completed"
+        assert door.charged == 1
+
+
+async def test_an_order_that_was_left_survives_a_restart_and_is_found(tmp_path: Path) -> None:
     clock = Clock()
     async with open_paid_door(tmp_path, clock=clock) as door:
         door.order_faults(Fault("slow", 0.3), route="submit")
@@ -108,9 +132,8 @@ async def test_an_order_whose_client_disconnects_goes_on_and_a_later_client_gets
     async with open_paid_door(tmp_path, clock=clock) as door:
         listed = await door.told("list_tracks")
         again = await door.told("generate_custom_song", **CUSTOM, another_take=True)
-        assert {task["task_id"] for task in listed.get("tasks", [])} | {
-            track["task_id"] for track in listed["tracks"]
-        } == {again["task_id"]}
+        known = [*listed.get("tasks", []), *listed["tracks"]]
+        assert {item["task_id"] for item in known} == {again["task_id"]}
         assert (await door.ended(again["task_id"]))["status"] == "completed"
         assert door.charged == 1
 
