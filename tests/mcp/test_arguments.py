@@ -123,7 +123,7 @@ async def test_an_unknown_model_is_sent_as_it_is_with_a_notice(tmp_path: Path) -
         result = await door.call("generate_custom_song", **CUSTOM, model="chirp-v9-9")
         assert not result.is_error
         assert door.sandbox.ledger.orders()[0].wanted.model == "chirp-v9-9"
-        for words in ('model "chirp-v9-9" is not known here and was sent as it is', "chirp-v3-5"):
+        for words in ('model "chirp-v9-9" is not known here and is sent as it is', "chirp-v3-5"):
             assert words in content(result)["notice"]
             assert words in text(result)
 

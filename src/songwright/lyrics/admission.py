@@ -193,7 +193,7 @@ def resolve_model(name: str, catalog: Catalog, default_model: str | None) -> tup
         else ""
     )
     known = ", ".join(model.name for model in catalog.models)
-    return wanted, [f'model "{wanted}" is not known here and was sent as it is; known: {known}.{hint}']
+    return wanted, [f'model "{wanted}" is not known here and is sent as it is; known: {known}.{hint}']
 
 
 def _over_limits(request: SimpleRequest | CustomRequest, catalog: Catalog, model: str) -> Iterator[Problem]:
