@@ -1,6 +1,7 @@
 """`songwright serve --transport http` as a process: all clients at once, slow ones too, and the end."""
 
 import re
+import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.transports.wire import BOUND_SECONDS, PROGRAM, environ, open_provider
 
 pytestmark = pytest.mark.anyio
 
-SERVE = (*PROGRAM, "serve", "--transport", "http", "--port", "0")
+SERVE = (*PROGRAM, "serve", "--transport", "http", "--port")
 DOORS = {"mcp": ("auto", "legacy"), "sse": ("auto", "legacy")}
 
 SDK_LEAKS = "error,ignore::ResourceWarning"
@@ -47,9 +48,9 @@ class Served:
 
 
 @asynccontextmanager
-async def served(environ: Mapping[str, str], folder: Path) -> AsyncGenerator[Served]:
-    """The program serving HTTP on a free port."""
-    async with open_wire(environ, folder, SERVE) as wire:
+async def served(environ: Mapping[str, str], folder: Path, port: int = 0) -> AsyncGenerator[Served]:
+    """The program serving HTTP on a port, by default a free one."""
+    async with open_wire(environ, folder, [*SERVE, str(port)]) as wire:
         assert wire.process.stdout is not None
         line = b""
         with anyio.fail_after(BOUND_SECONDS):
@@ -135,7 +136,7 @@ async def test_sigterm_ends_calls_in_flight_and_open_streams_and_keeps_the_order
                 group.start_soon(call, "get_task", {"task_id": first["task_id"], "wait_seconds": 45})
                 with anyio.fail_after(BOUND_SECONDS):
                     await waiting.wait()
-                provider.sandbox.faults.push(Fault("slow", 4.0), route="submit")
+                provider.sandbox.faults.push(Fault("slow", 2.0), route="submit")
                 provider.arrivals.forget("POST")
                 group.start_soon(call, "generate_custom_song", {**CUSTOM, "title": "On Its Way"})
                 await provider.arrivals.first("POST")
@@ -166,20 +167,45 @@ async def test_bad_input_40_a_served_process_closes_slow_connections_within_10_s
             except (anyio.EndOfStream, anyio.BrokenResourceError):
                 closed.add(name)
 
-    async with served(environ(tmp_path), tmp_path) as server:
-        body = f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: 1000\r\n\r\n"
+    settings = environ(tmp_path, callback_url="https://songs.example.com")
+    async with served(settings, tmp_path) as server:
+        rest = f" HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: 1000\r\n\r\n"
         with anyio.fail_after(10):
             async with anyio.create_task_group() as group:
                 group.start_soon(slow, "head", server.port, b"POST /mcp HTTP/1.1\r\nHost: ")
-                group.start_soon(slow, "body", server.port, body.encode())
-        assert closed == {"head", "body"}
+                group.start_soon(slow, "body", server.port, f"POST /mcp{rest}".encode())
+                group.start_soon(slow, "callback", server.port, f"POST /callbacks/x{rest}".encode())
+        assert closed == {"head", "body", "callback"}
         assert await server.stop() == 0
         assert server.stderr == ""
 
 
 async def test_a_wrong_setting_keeps_http_from_starting_with_one_line(tmp_path: Path) -> None:
-    async with open_wire(environ(tmp_path, daily_credits="ten"), tmp_path, SERVE) as wire:
+    async with open_wire(environ(tmp_path, daily_credits="ten"), tmp_path, [*SERVE, "0"]) as wire:
         assert await wire.ended() == 2
         assert wire.lines == []
         assert len(wire.stderr.splitlines()) == 1
         assert "SONGWRIGHT_DAILY_CREDITS" in wire.stderr
+
+
+async def test_an_order_in_doubt_is_settled_by_the_providers_callback_to_a_served_process(
+    tmp_path: Path,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    async with open_provider(tmp_path) as provider:
+        provider.sandbox.faults.push(Fault("drop-after-charge"), route="submit")
+        callback = {"callback_url": f"http://127.0.0.1:{port}"}
+        settings = environ(tmp_path, **provider.settings, **callback)
+        async with served(settings, tmp_path, port) as server:
+            with anyio.fail_after(BOUND_SECONDS):
+                async with client_of(server.url, "mcp", "auto") as client:
+                    ordered = content(await client.call_tool("generate_custom_song", CUSTOM))
+                    told: dict[str, Any] = ordered
+                    while told["status"] != "completed":
+                        assert told["status"] in ("unconfirmed", "pending", "processing")
+                        asked = {"task_id": ordered["task_id"], "wait_seconds": 10}
+                        told = content(await client.call_tool("get_task", asked))
+            assert told["provider_task_id"] == provider.sandbox.ledger.orders()[0].id
+            assert await server.stop() == 0
+            assert server.stderr == ""

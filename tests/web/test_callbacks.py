@@ -233,7 +233,7 @@ async def test_a_callback_is_followed_up_where_the_provider_cannot_be_asked_at_o
         await at.box.finish()
         done = await at.until(task, "completed")
         assert done.provider_task_id == at.box.task_id()
-        assert at.pauses == [5.0, 5.0]
+        assert at.pauses == [1.0, 5.0, 5.0]
 
 
 BODIES: dict[str, tuple[bytes, int]] = {

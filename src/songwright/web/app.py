@@ -23,7 +23,7 @@ MOST_SESSIONS = 500
 MOST_STREAMS = 200
 IDLE_SECONDS = 900.0
 MOST_BODY_BYTES = 4 * 1024 * 1024
-BODY_SECONDS = 8.0
+BODY_SECONDS = 6.0
 SSE_PATHS = ("/sse", "/messages")
 
 UNCHECKED = TransportSecuritySettings(enable_dns_rebinding_protection=False)

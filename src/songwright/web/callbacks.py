@@ -37,7 +37,7 @@ A known token is heard through a flood of forged ones, since its order may have 
 
 MOST_AT_WORK = 64
 MOST_HINTS = 4
-PAUSES = (5.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
+PAUSES = (1.0, 5.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
 """Seconds between the questions for an order that could not be settled yet."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")

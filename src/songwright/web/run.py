@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 GRACE_SECONDS = 3
-HEAD_SECONDS = 8.0
+HEAD_SECONDS = 6.0
 """From the opening of a connection, or the end of an answer, to the last byte of the next request's head."""
 
 MOST_CONNECTIONS = 600
