@@ -17,6 +17,7 @@ from evals.report import Scored, mean, report, show_runs, summary
 from evals.score import score
 from evals.stage import Over
 from evals.tasks import Task, load_tasks
+from evals.verdict import shortcomings
 
 AT_ONCE = 4
 """How many tasks are played at the same time; a live model may want 1."""
@@ -46,7 +47,11 @@ async def evaluate(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line. Returns 0; 1 where a mean is below `--least`; 2 for a wrong option."""
+    """The command line.
+
+    Returns 0; 1 where the mean is below `--least`, or where `all` shows that the kit does not tell good from
+    careless; 2 for a wrong option.
+    """
     options = _options(arguments)
     console = Console()
     names = list(SCRIPTED) if options.assistant == "all" else [options.assistant]
@@ -60,12 +65,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, each in results.items():
         if len(results) == 1:
             show_runs(console, name, each, whole=options.transcript)
+    failed = list(shortcomings(results)) if len(results) > 1 else []
     if len(results) > 1:
         console.print(summary(results))
+    for failure in failed:
+        console.print(failure, style="red", markup=False)
     if options.json:
         told = {name: [report(result) for result in each] for name, each in results.items()}
         Path(options.json).write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
-    return 0 if all(mean(each) >= options.least for each in results.values()) else 1
+    enough = len(results) > 1 or all(mean(each) >= options.least for each in results.values())
+    return 0 if enough and not failed else 1
 
 
 def _results(tasks: Sequence[Task], make: MakeAssistant, options: argparse.Namespace) -> list[Scored]:

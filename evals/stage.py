@@ -267,8 +267,8 @@ async def _make_earlier(stage: Stage) -> None:
     async with stage.session(0, lambda question: True) as client:
         for earlier in stage.setup.earlier:
             ordered = await client.call_tool(earlier.tool, dict(earlier.arguments))
-            task_id: str = (ordered.structured_content or {})["task_id"]
-            await client.call_tool("get_task", {"task_id": task_id, "wait_seconds": 20})
+            told: dict[str, Any] = ordered.structured_content or {}
+            await client.call_tool("get_task", {"task_id": told["task_id"], "wait_seconds": 20})
     stage.earlier = len(stage.setup.earlier)
 
 

@@ -16,11 +16,15 @@ MOST_REPEATS = 8
 
 
 class Perfect:
-    """The task's own run. The careless assistants are this one with one fault each."""
+    """The task's own run. The careless assistants are this one with one fault each.
+
+    `surprises` are the answers that were not as the run expects them.
+    """
 
     def __init__(self, task: Task) -> None:
         self.task = task
         self.values: dict[str, str] = {}
+        self.surprises: list[str] = []
         self._session = 0
         self._place = 0
         self._repeats = 0
@@ -92,11 +96,22 @@ class Perfect:
             self.values["heard.id"] = named[0]
         if not isinstance(last, Called):
             return
+        step = None if self._impulsive else self._under_way
+        if step and step.call == last.tool:
+            self._compare(step, last)
         told = values_of(last.content)
         self.values |= told
-        name = self._under_way.name if self._under_way and not self._impulsive else ""
-        if name:
-            self.values |= {f"{name}.{key}": value for key, value in told.items()}
+        if step and step.name:
+            self.values |= {f"{step.name}.{key}": value for key, value in told.items()}
+
+    def _compare(self, step: Step, answer: Called) -> None:
+        """Note where the answer is not what the run expects; of a step with `until` only the last counts."""
+        if step.until and answer.status not in step.until and self._repeats < MOST_REPEATS:
+            return
+        for name, wanted in step.expect.items():
+            if answer.content.get(name) != wanted:
+                got = answer.content.get(name)
+                self.surprises.append(f"{answer.tool}: {name} is {got!r}, not {wanted!r}: {answer.text}")
 
 
 def values_of(content: Mapping[str, Any]) -> dict[str, str]:
