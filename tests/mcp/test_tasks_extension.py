@@ -12,7 +12,7 @@ import httpx
 import pytest
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.context import ClientRequestContext
-from mcp.client.extension import ClaimContext
+from mcp.client.extension import ClaimContext, advertise
 from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult
 
 from songwright.errors import LibraryUnavailable
@@ -340,6 +340,11 @@ async def test_an_older_client_never_hears_of_it(tmp_path: Path) -> None:
             }
             assert follows.seen == []
             assert await refusal(client, "tasks/get", "whatever") == -32601
+        async with Client(
+            build_server(door.service), mode="legacy", extensions=[advertise(IDENTIFIER)]
+        ) as client:
+            result = await client.call_tool("generate_song", {"prompt": "a waltz"})
+            assert content(result)["status"] in ("pending", "processing")
 
 
 @asynccontextmanager

@@ -46,7 +46,7 @@ class OrderTasks:
     async def begun(self, tool: str, result: CallToolResult) -> McpTask | None:
         """The task of an order that is under way; the ordinary answer stands where it has none."""
         told: dict[str, Any] = result.structured_content or {}
-        if tool not in ORDERING or result.is_error or told.get("status") not in UNDER_WAY:
+        if tool not in ORDERING or told.get("status") not in UNDER_WAY:
             return None
         try:
             task = await self._task(await self._sealed(told["task_id"]))
