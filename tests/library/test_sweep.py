@@ -132,6 +132,17 @@ def test_owners_know_each_other_by_their_locks_until_they_are_released(tmp_path:
     assert list(tmp_path.glob("*.lock")) == []
 
 
+def test_an_owner_that_was_only_claiming_its_lock_when_it_looked_dead_is_not_buried(tmp_path: Path) -> None:
+    sweeper, claimed_meanwhile = Owner.claim(tmp_path), Owner.claim(tmp_path)
+    claimed_meanwhile.spill_path.write_text("")
+    sweeper.bury(claimed_meanwhile.owner_id)
+    assert sweeper.is_alive(claimed_meanwhile.owner_id)
+    assert claimed_meanwhile.spill_path.exists()
+    claimed_meanwhile.release()
+    sweeper.bury(claimed_meanwhile.owner_id)
+    assert not claimed_meanwhile.spill_path.exists()
+
+
 async def test_a_restart_finds_everything_as_it_was(home: Shelf) -> None:
     before = await home.open()
     done = await finished(before, order("done"))

@@ -91,9 +91,26 @@ class Owner:
         return _spill_path(self.folder, owner_id)
 
     def bury(self, owner_id: str) -> None:
-        """Remove a dead owner's files. One that another process removes at the same time is no matter."""
-        _unlink(_spill_path(self.folder, owner_id))
-        _unlink(_lock_path(self.folder, owner_id))
+        """Remove a dead owner's files. One that another process removes at the same time is no matter.
+
+        They are removed under the lock: an owner that looked dead because it was only just claiming it has it
+        by now, and keeps them.
+        """
+        try:
+            descriptor = os.open(_lock_path(self.folder, owner_id), _FLAGS)
+        except FileNotFoundError:
+            _unlink(_spill_path(self.folder, owner_id))
+            return
+        except OSError:
+            return
+        try:
+            if _try_lock(descriptor):
+                _unlink(_spill_path(self.folder, owner_id))
+                _unlink(_lock_path(self.folder, owner_id))
+        finally:
+            os.close(descriptor)
+        if sys.platform == "win32" and not self.is_alive(owner_id):
+            _unlink(_lock_path(self.folder, owner_id))  # there, no open file can be removed
 
     def release(self) -> None:
         """End this owner: to all others it is dead from now on. Idempotent."""
