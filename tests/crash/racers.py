@@ -59,7 +59,9 @@ class Racer:
         ordered = await self.service.submit(SimpleRequest(prompt=prompt), another_take=another_take)
         if ordered.repeated:
             return "repeated"
-        return "ordered" if ordered.task.provider_task_id else ordered.task.status
+        if ordered.task.provider_task_id:
+            return "ordered"
+        return f"{ordered.task.status} ({ordered.task.error.code if ordered.task.error else 'no error'})"
 
 
 async def race(settings: Settings, line: Lines, race: str, workers: int, mark: str) -> None:
