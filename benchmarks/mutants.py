@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MACHINE = "tests/promise/test_machine.py"
 CANCEL = "tests/promise/test_cancel.py"
 CONFIRM = "tests/promise/test_confirmation.py"
-WATCH = "tests/promise/test_following.py"
+WATCH = "tests/mcp/test_following.py"
 BOUND_SECONDS = 300
 
 
@@ -152,8 +152,8 @@ DEFECTS = (
     Defect(
         "a person's answer counts more than once",
         "library/history.py",
-        '":principal, :answer, :now) ON CONFLICT (confirmation_id) DO NOTHING "',
-        '":principal, :answer, :now) ON CONFLICT (confirmation_id) DO UPDATE SET answer = :answer "',
+        ':answer, :now) ON CONFLICT (confirmation_id) DO NOTHING "',
+        ':answer, :now) ON CONFLICT (confirmation_id) DO UPDATE SET answer = :answer "',
         (CONFIRM,),
     ),
     Defect(

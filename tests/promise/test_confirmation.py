@@ -230,7 +230,8 @@ async def test_a_client_that_cannot_ask_settles_by_the_assistant_s_word(
 async def test_bad_input_22_a_replayed_yes_to_send_again_sends_once(tmp_path: Path) -> None:
     async with open_door(tmp_path) as door, open_host(door, MODERN) as host:
         task_id = await in_doubt(door)
-        arguments = {"task_id": task_id, "resolution": "send_again", "accept_double_charge": True}
+        arguments: dict[str, Any] = {"task_id": task_id, "resolution": "send_again"}
+        arguments["accept_double_charge"] = True
         question = await host.asked("resolve_task", **arguments)
         door.order_faults(Fault("no-id"), route="submit")
         assert (await host.answered(question, "resolve_task", **arguments))["status"] == "unconfirmed"

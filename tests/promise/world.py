@@ -26,7 +26,7 @@ from tests.promise.vendor import STRANGERS, Charge, Held, Phase, Vendor, replies
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SONGS = ("rain on the roof", "caf\u00e9 at noon", "two ships")
 SLOTS = ("one", "two")
-CAP = 6 * PRICE
+CAP = 3 * PRICE
 MOST_HELD = 3
 BOUND_SECONDS = 30.0
 
