@@ -5,18 +5,13 @@ class over real HTTP to the sandbox app on a port of this machine. `Door.call` h
 tool's published output schema and against what its text must say.
 """
 
-import io
-import socket
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import anyio
-import uvicorn
 from jsonschema import Draft202012Validator
 from mcp import Client
 from mcp.types import CallToolResult
@@ -26,21 +21,53 @@ from songwright.catalog import SANDBOX
 from songwright.mcp import build_server
 from songwright.models import CreditsResult, LyricsResult, TaskResult, TrackList
 from songwright.models.results import Result
-from songwright.sandbox.app import Sandbox, open_sandbox
-from songwright.sandbox.composer import Brief
+from songwright.sandbox.app import Sandbox
 from songwright.sandbox.faults import Fault
 from songwright.sandbox.orders import Charge
-from songwright.sandbox.studio import RenderedTake
 from songwright.service import SongService
 from songwright.settings import Settings, read_settings
+from tests.world import (
+    BOUND_SECONDS,
+    Clock,
+    QuickRenderer,
+    Recorder,
+    picture,
+    quick_sandbox,
+    serving,
+    silence,
+)
+
+__all__ = [
+    "BOUND_SECONDS",
+    "CUSTOM",
+    "ERAS",
+    "KEY",
+    "LYRICS",
+    "MONEY",
+    "Clock",
+    "Door",
+    "Era",
+    "QuickRenderer",
+    "Recorder",
+    "are_saved",
+    "check_result",
+    "content",
+    "environment",
+    "open_door",
+    "open_paid_door",
+    "picture",
+    "plain_errors",
+    "quick_sandbox",
+    "serving",
+    "settings",
+    "silence",
+    "text",
+]
 
 Era = Literal["auto", "legacy"]
 ERAS: tuple[Era, Era] = ("auto", "legacy")
 
 KEY = "sk-test0123456789abcdef"
-BOUND_SECONDS = 30.0
-"""No wait of a test is longer."""
-
 LYRICS = """\
 [Verse]
 Coffee going cold beside the window pane
@@ -54,51 +81,6 @@ Pour another story in my paper cup
 CUSTOM = {"title": "Sixty and Still Loud", "style": "folk rock, 120 BPM, warm, guitar", "lyrics": LYRICS}
 
 
-class Clock:
-    """The time, which runs as usual and can be moved on."""
-
-    def __init__(self) -> None:
-        self._offset = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self._offset
-
-    def move(self, seconds: float) -> None:
-        """Move it on."""
-        self._offset += timedelta(seconds=seconds)
-
-
-class QuickRenderer:
-    """A second of silence as a real MP3, and a real one-coloured PNG: enough for every rule but the ear's."""
-
-    def song(self, brief: Brief, seed: int, take: int) -> RenderedTake:
-        """A second of silence."""
-        return RenderedTake(silence(), 1.0)
-
-    def cover(self, brief: Brief, seed: int, take: int, size: int) -> bytes:
-        """A small picture, padded to the least size that a cover has."""
-        return picture()
-
-
-@cache
-def silence() -> bytes:
-    """One second of silence as MP3."""
-    import numpy as np
-    import soundfile
-
-    target = io.BytesIO()
-    soundfile.write(target, np.zeros((44100, 2)), 44100, format="MP3", subtype="MPEG_LAYER_III")  # pyright: ignore[reportUnknownMemberType] # untyped
-    return target.getvalue()
-
-
-@cache
-def picture() -> bytes:
-    """A small grey PNG."""
-    from songwright.sandbox.cover import cover
-
-    return cover(Brief("Test", "folk", "La"), 1, 0, 64)
-
-
 def settings(folder: Path, **changes: str) -> Settings:
     """Quick settings in a folder of the test's own; `changes` by their names without the prefix."""
     return read_settings(environment(folder, **{"poll_seconds": "0.05", "sandbox_seconds": "0", **changes}))
@@ -108,37 +90,6 @@ def environment(folder: Path, **changes: str) -> Mapping[str, str]:
     """The same settings for a real process."""
     environ = {"data_dir": str(folder / "data"), "music_dir": str(folder / "music"), **changes}
     return {f"SONGWRIGHT_{name.upper()}": value for name, value in environ.items()}
-
-
-def quick_sandbox(folder: Path, seconds: float, clock: Callable[[], datetime]) -> Sandbox:
-    """A sandbox with the quick renderer."""
-    return open_sandbox(folder, seconds=seconds, clock=lambda: clock().timestamp(), renderer=QuickRenderer())
-
-
-@dataclass
-class Recorder:
-    """An ASGI app in front of another, which writes down what was asked for."""
-
-    app: Any
-    requests: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    _next: anyio.Event = field(default_factory=anyio.Event)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            self.requests.append((scope["method"], scope["path"]))
-            event, self._next = self._next, anyio.Event()
-            event.set()
-        await self.app(scope, receive, send)
-
-    async def until(self, wanted: Callable[[], bool]) -> None:
-        """Wait until the requests are as wanted."""
-        with anyio.fail_after(BOUND_SECONDS):
-            while not wanted():
-                await self._next.wait()
-
-    def count(self, method: str, start: str = "/") -> int:
-        """How many requests of a method had a path that starts so."""
-        return sum(1 for verb, path in self.requests if verb == method and path.startswith(start))
 
 
 @dataclass
@@ -389,27 +340,3 @@ async def _doors(
             tools = (await client.list_tools()).tools
             schemas = {tool.name: Draft202012Validator(tool.output_schema or {}) for tool in tools}
             yield Door(client, service, sandbox, Path(), clock, schemas, pauses=pauses)
-
-
-@asynccontextmanager
-async def serving(app: Any) -> AsyncGenerator[str]:
-    """An ASGI app on a port of this machine, served by uvicorn; gives its base URL."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(128)  # who connects before uvicorn is up waits here
-        config = uvicorn.Config(
-            app, log_level="critical", ws="none", lifespan="off", timeout_graceful_shutdown=1
-        )
-        server = uvicorn.Server(config)
-        async with anyio.create_task_group() as group:
-            group.start_soon(server._serve, [listener])  # pyright: ignore[reportPrivateUsage] # `serve` takes the signals
-            try:
-                yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-            finally:
-                for listening in server.servers:
-                    listening.close()
-                for connection in list(server.server_state.connections):
-                    connection.shutdown()
-                for task in server.server_state.tasks:  # whoever still waits for a hanging answer
-                    task.cancel()
-                group.cancel_scope.cancel()
