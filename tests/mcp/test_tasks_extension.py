@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 import httpx
@@ -13,7 +13,7 @@ import pytest
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.context import ClientRequestContext
 from mcp.client.extension import ClaimContext, advertise
-from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult
+from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, Request, RequestParams
 
 from songwright.errors import LibraryUnavailable
 from songwright.library import Library, new_id
@@ -40,7 +40,7 @@ from tests.fakes import (
     serving,
     text,
 )
-from tests.mcp.task_client import IDENTIFIER, METHODS, Created, Follows, asked, refusal
+from tests.mcp.task_client import IDENTIFIER, METHODS, Answer, Created, Follows, asked, refusal
 
 pytestmark = pytest.mark.anyio
 
@@ -319,6 +319,14 @@ async def test_nothing_is_asked_of_the_provider_for_a_task(tmp_path: Path) -> No
             assert len(door.requests.requests) == before
 
 
+class ListenParams(RequestParams):
+    notifications: dict[str, Any]
+
+
+class ListenRequest(Request[ListenParams, Literal["subscriptions/listen"]]):
+    """A wish to be told of changes."""
+
+
 async def test_a_client_that_does_not_declare_it_gets_what_it_always_got(tmp_path: Path) -> None:
     async with open_paid_door(tmp_path, song_seconds=60) as door, follower(door) as (client, _):
         told = await door.told("generate_custom_song", **CUSTOM)
@@ -327,6 +335,12 @@ async def test_a_client_that_does_not_declare_it_gets_what_it_always_got(tmp_pat
         sealed = (await begun(client)).task_id
         for method in METHODS:
             assert await refusal(door.client, method, sealed) == -32021
+        listen = ListenRequest(
+            method="subscriptions/listen", params=ListenParams(notifications={"taskIds": []})
+        )
+        with pytest.raises(MCPError) as refused:
+            await door.client.session.send_request(listen, Answer)
+        assert refused.value.error.code == -32021
 
 
 async def test_an_older_client_never_hears_of_it(tmp_path: Path) -> None:

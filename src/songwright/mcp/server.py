@@ -37,6 +37,7 @@ def build_server(service: SongService, *, remote: bool = False) -> MCPServer[Any
     def open_viewer() -> Viewer:
         return Viewer(now=service.clock(), remote=remote)
 
+    tasks = Tasks(OrderTasks(service, open_viewer, lambda: PRINCIPAL))
     hint = CacheHint(ttl_ms=LISTS_LAST_MS, scope="public")
     server: MCPServer[Any] = MCPServer(
         name="songwright",
@@ -45,8 +46,8 @@ def build_server(service: SongService, *, remote: bool = False) -> MCPServer[Any
         instructions=instructions(settings),
         tools=[*make_tools(song_tools(service), facts(settings), _opener(service, open_viewer))],
         subscriptions=announcer.bus,
-        middleware=[announcer.middleware, KnownPrompts(NAMES).middleware],
-        extensions=[Tasks(OrderTasks(service, open_viewer, lambda: PRINCIPAL))],
+        middleware=[announcer.middleware, KnownPrompts(NAMES).middleware, tasks.middleware],
+        extensions=[tasks],
         cache_hints={
             "tools/list": hint,
             "prompts/list": hint,

@@ -133,6 +133,14 @@ class Tasks(Extension):
         task = await self._work.begun(params.name, result)
         return {"resultType": "task", **task.seed()} if task else result
 
+    async def middleware(self, ctx: Context, call_next: CallNext) -> HandlerResult:
+        """Refuse to tell a client of tasks that does not declare them; those that do have to ask."""
+        if ctx.method == "subscriptions/listen" and ctx.protocol_version in VERSIONS:
+            wanted = (ctx.params or {}).get("notifications")
+            if isinstance(wanted, Mapping) and "taskIds" in wanted:
+                require_client_extension(ctx, IDENTIFIER)
+        return await call_next(ctx)
+
     async def _get(self, ctx: Context, params: TaskParams) -> HandlerResult:
         task = await self._known(ctx, params)
         return _complete(task.details())
