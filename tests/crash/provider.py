@@ -116,6 +116,7 @@ class FakeProvider:
     never: asyncio.Event = field(default_factory=asyncio.Event)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
     orders: int = 0
+    charged: int = 0
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection: questions as long as they come, or one order."""
@@ -189,6 +190,7 @@ class FakeProvider:
         finally:
             os.close(descriptor)
         self.entries[entry["id"]] = entry
+        self.charged += 1
         return entry
 
     async def _stop(self, plan: Plan, point: str, body: bytes) -> None:
@@ -199,7 +201,7 @@ class FakeProvider:
 
     def _told(self, path: str) -> Answer:
         if path == "/v1/credits":
-            spent = PRICE * len(self.entries)
+            spent = PRICE * self.charged
             told = {"balance": OPENING_BALANCE - spent, "total_consumed": spent}
             return 200, {"code": 200, "msg": "success", "data": told}
         found = self.dialect.tasks.fullmatch(path)
