@@ -72,7 +72,7 @@ async def test_the_public_host_reaches_callbacks_alone(tmp_path: Path) -> None:
         assert await status(site, "POST", "/callbacks/x", host="songs.example.com", origin="null") == 403
 
 
-async def test_without_callbacks_their_path_does_not_exist(tmp_path: Path) -> None:
+async def test_a_public_host_with_a_port_of_its_own_is_known_by_it(tmp_path: Path) -> None:
     async with open_site(tmp_path, callbacks_at="https://songs.example.com:8443") as site:
         assert await status(site, "POST", "/callbacks/x", host="songs.example.com:8443") == 400
         assert await status(site, "POST", "/callbacks/x", host="songs.example.com") == 421
