@@ -15,6 +15,7 @@ import socket
 import sys
 import time
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,23 +46,23 @@ class Plan:
 
 
 @dataclass
-class Dialect:
+class Dialect(ABC):
     """One seed: its paths and its JSON."""
 
     orders: str
     tasks: re.Pattern[str]
 
+    @abstractmethod
     def taken(self, task_id: str) -> dict[str, Any]:
         """The answer to an order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def task(self, entry: dict[str, Any]) -> dict[str, Any]:
         """The answer to a question for a task."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unknown(self) -> Answer:
         """The answer to a question for a task that is not there."""
-        raise NotImplementedError
 
 
 class A(Dialect):
