@@ -9,11 +9,11 @@ import anyio
 from mcp import Client, MCPError
 from mcp.types import CallToolResult, TextContent
 
-from evals.assistants import Assistant, Say, Scene, ToolCall
+from evals.assistants import Assistant, Leave, Move, Say, Scene, ToolCall
 from evals.person import Person
 from evals.stage import Over, Stage, open_stage
 from evals.tasks import Session, Task
-from evals.transcript import Asked, Began, Books, Called, Heard, Said, Transcript
+from evals.transcript import Asked, Began, Books, Broke, Called, Heard, Said, Transcript
 
 RUN_SECONDS = 600.0
 """No run takes longer, however slow a model is."""
@@ -38,14 +38,17 @@ class Game:
     stage: Stage
     transcript: Transcript = field(default_factory=Transcript)
     tools_bytes: int = 0
+    seconds: float = RUN_SECONDS
     _moves: int = 0
 
     async def play(self) -> Run:
-        """Every conversation of the task, one after the other."""
-        with anyio.fail_after(RUN_SECONDS):
+        """Every conversation of the task, one after the other, until the assistant breaks off."""
+        with anyio.move_on_after(self.seconds) as scope:
             for number, session in enumerate(self.task.sessions, 1):
                 self.stage.clock.move(session.hours_later * 3600)
                 await self._converse(number, session)
+        if scope.cancelled_caught:
+            self.transcript.add(Broke(f"the run took longer than {self.seconds:g} s"))
         return Run(self.task, self.transcript, self.stage.books(), self.tools_bytes)
 
     async def _converse(self, number: int, session: Session) -> None:
@@ -64,11 +67,19 @@ class Game:
             while self._moves < self.task.most_moves:
                 self._moves += 1
                 scene = Scene(number, client.instructions or "", tools, self.transcript.session)
-                move = await self.assistant.next(scene)
+                move = await self._next(scene)
                 if isinstance(move, ToolCall):
                     self.transcript.add(await self._called(client, move))
                 elif not isinstance(move, Say) or not self._answered(person, move):
                     return
+
+    async def _next(self, scene: Scene) -> Move:
+        """The assistant's move; its own failure ends the run and no other task's."""
+        try:
+            return await self.assistant.next(scene)
+        except Exception as error:
+            self.transcript.add(Broke(f"{type(error).__name__}: {error}"))
+            return Leave()
 
     def _answered(self, person: Person, move: Say) -> bool:
         """Whether the person, told something, still listens."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 import uvicorn
+from anyio.lowlevel import checkpoint
 from mcp import Client, StdioServerParameters
 from mcp.server import MCPServer
 from mcp.types import ElicitRequestParams, ElicitResult
@@ -155,7 +156,7 @@ class Stage:
     async def _pause(self, seconds: float) -> None:
         """The service's pause between two sends: it takes no real time."""
         self.clock.move(seconds)
-        await anyio.lowlevel.checkpoint()
+        await checkpoint()
 
     async def hurry(self) -> None:
         """Let the time run fast until cancelled: somebody waits for a song."""

@@ -71,7 +71,14 @@ class Asked:
     yes: bool
 
 
-Event = Began | Heard | Said | Called | Asked
+@dataclass(frozen=True)
+class Broke:
+    """The assistant failed inside, or took too long; the run ended there."""
+
+    reason: str
+
+
+Event = Began | Heard | Said | Called | Asked | Broke
 
 
 @dataclass
@@ -157,6 +164,8 @@ def rendered(event: Event) -> str:
             return f"person     {text}"
         case Said(text=text):
             return f"assistant  {text}"
+        case Broke(reason=reason):
+            return f"broke off  {reason}"
         case Asked(question=question, yes=yes):
             return f"host asks  {question}\nperson     {'yes' if yes else 'no'}"
         case Called():

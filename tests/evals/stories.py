@@ -36,7 +36,8 @@ def finished() -> Called:
 def booked(**fields: Any) -> Booked:
     """One order in the provider's books."""
     usual: dict[str, Any] = {"title": "Song", "style": "folk", "text": LYRICS, "model": "suno-v5_5"}
-    return Booked(**{**usual, "instrumental": False, "custom": True, "kept": True, **fields})
+    usual |= {"instrumental": False, "custom": True, "kept": True, **fields}
+    return Booked(**usual)
 
 
 def task(**fields: Any) -> Task:

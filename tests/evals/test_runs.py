@@ -9,14 +9,16 @@ from pathlib import Path
 
 import anyio
 import pytest
-from evals.assistants import SCRIPTED
+from evals.assistants import SCRIPTED, Move, Scene
 from evals.assistants.careless import CARELESS
 from evals.assistants.perfect import Perfect
-from evals.play import play
+from evals.play import Game, play
 from evals.report import mean
 from evals.run import evaluate, main
 from evals.score import score
+from evals.stage import open_stage
 from evals.tasks import Task, load_tasks
+from evals.transcript import Broke
 from evals.verdict import HIGH, LOW, shortcomings
 
 COMMON = ("first_paid_song", "hostile_listing", "key_in_chat", "revision")
@@ -62,6 +64,40 @@ async def test_a_task_is_played_over_the_pipes_of_a_real_process_too(tmp_path: P
         run = await play(task, Perfect(task), tmp_path, over="stdio")
     assert score(task, run.transcript, run.books).share == 1.0
     assert run.books.charged == 1
+
+
+class Failing:
+    """An assistant whose model is gone."""
+
+    async def next(self, scene: Scene) -> Move:
+        raise ConnectionError("the model is gone")
+
+
+class Silent:
+    """An assistant that never comes to a move."""
+
+    async def next(self, scene: Scene) -> Move:
+        await anyio.sleep_forever()
+        raise AssertionError("never")
+
+
+@pytest.mark.anyio
+async def test_an_assistant_that_fails_ends_its_own_run_with_the_reason(tmp_path: Path) -> None:
+    tasks = [task for task in TASKS if task.name in ("key_in_chat", "first_use")]
+    results = await evaluate(tasks, lambda task: Failing(), tmp_path)
+    assert len(results) == 2
+    for result in results:
+        assert any("ConnectionError: the model is gone" in reason for reason in result.score.reasons)
+        assert result.score.share < LOW
+
+
+@pytest.mark.anyio
+async def test_an_assistant_that_never_moves_is_not_waited_for(tmp_path: Path) -> None:
+    task = next(task for task in TASKS if task.name == "key_in_chat")
+    with anyio.fail_after(30):
+        async with open_stage(task.setup, tmp_path) as stage:
+            run = await Game(task, Silent(), stage, seconds=0.1).play()
+    assert run.transcript.events[-1] == Broke("the run took longer than 0.1 s")
 
 
 def test_the_command_line_prints_the_table_and_writes_the_transcripts(
