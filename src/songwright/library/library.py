@@ -21,7 +21,7 @@ from songwright.library.history import (
     task_of,
 )
 from songwright.library.rows import load_task, moment
-from songwright.library.safekeeping import Safekeeping
+from songwright.library.safekeeping import Safekeeping, with_spilled_id
 from songwright.library.spill import Spilled
 from songwright.library.transaction import Transaction, from_ms, optional_ms, to_ms
 from songwright.library.values import Attempt, Event, NewOrder, Placed, SavedFiles, Spending, TrackPage
@@ -52,6 +52,7 @@ class Library:
         self._new_id = new_id
         self._safekeeping = safekeeping
         self._in_flight: dict[str, Task] = {}
+        self._spilled: dict[str, Task] = {}
         self.library_id = library_id
 
     @property
@@ -268,11 +269,11 @@ class Library:
 
     async def task(self, task_id: str) -> Task | None:
         """A task by its own id."""
-        return await self._read(load_task, task_id)
+        return self._as_known(await self._read(load_task, task_id))
 
     async def find(self, key: str, principal: str | None = None) -> Task | None:
         """A task by its id, a provider's id or a track's id."""
-        return await self._read(finding.find, key, principal)
+        return self._as_known(await self._read(finding.find, key, principal))
 
     async def track(self, track_id: str, principal: str | None = None) -> Track | None:
         """A track by its id."""
@@ -378,13 +379,14 @@ class Library:
         task = task or await self._read(task_of, entry.attempt_id)
         if task is None:
             raise error
-        where = (
-            "kept beside the library and written as soon as that works" if kept else "NOT kept: write it down"
-        )
-        notice = f"The library could not take this order's id {entry.provider_task_id}; it is {where}."
-        return task.model_copy(
-            update={"provider_task_id": entry.provider_task_id, "status": "pending", "notice": notice}
-        )
+        self._spilled[task.task_id] = with_spilled_id(task, entry, kept=kept)
+        return self._spilled[task.task_id]
+
+    def _as_known(self, task: Task | None) -> Task | None:
+        """The task with its id, also while only the spill file holds that."""
+        if task is None or task.provider_task_id is not None or task.is_over:
+            return task
+        return self._spilled.get(task.task_id, task)
 
     async def replay(self) -> list[Task]:
         """Write the spilled ids of this process and of dead ones."""

@@ -81,7 +81,10 @@ class Owner:
 
     def dead(self) -> Iterator[str]:
         """The owners whose files stand here and whose processes are gone."""
-        stems = {path.stem for kind in ("*.lock", "*.spill") for path in self.folder.glob(kind)}
+        try:
+            stems = {path.stem for kind in ("*.lock", "*.spill") for path in self.folder.glob(kind)}
+        except OSError:
+            return  # no descriptor left: nobody is proven dead
         for owner_id in sorted(stems):
             if not self.is_alive(owner_id):
                 yield owner_id

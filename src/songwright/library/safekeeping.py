@@ -73,3 +73,12 @@ class Safekeeping:
             return parse(self.owner.dead_spill(owner_id).read_bytes())
         except FileNotFoundError:
             return []
+
+
+def with_spilled_id(task: Task, entry: Spilled, *, kept: bool) -> Task:
+    """The task of an order whose id the database could not take; `kept`: the spill file did."""
+    where = "kept beside the library and written as soon as that works" if kept else "NOT kept: write it down"
+    notice = f"The library could not take this order's id {entry.provider_task_id}; it is {where}."
+    return task.model_copy(
+        update={"provider_task_id": entry.provider_task_id, "status": "pending", "notice": notice}
+    )

@@ -113,6 +113,7 @@ def _new_lines(ordered: Ordered, cap: int | None, today: int | None) -> list[str
         f"Order {task.task_id} {quoted(task.title, 80)} {where}",
         "Saved by itself while this app runs; otherwise open it again within 24 hours.",
         *ordered.notices,
+        task.notice or "",
         f"Next: {next_step(task)}",
     ]
 
