@@ -11,12 +11,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.promise.vendor import REPLIES, Phase, phases
 from tests.promise.world import MOST_HELD, SLOTS, SONGS, Decision, Hint, open_world
 
+QUICK = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 # each machine has a folder of its own there
+"""Where a commit takes no time: thousands of them are made, and no power is lost here."""
+
 befores = st.sampled_from(["", "unreachable"])
 slots = st.sampled_from(SLOTS)
 picks = st.integers(0, 12)
 songs = st.integers(0, len(SONGS) - 1)
 variants = st.integers(0, 3)
-answers = st.lists(st.sampled_from(sorted(REPLIES)), max_size=4)
+answers = st.one_of(
+    st.lists(st.sampled_from(sorted(REPLIES)), min_size=1, max_size=2),
+    st.lists(st.sampled_from(["unreachable", "rate limit", "taken"]), min_size=3, max_size=4),
+)
 mostly = st.sampled_from([False, False, False, True])
 decisions: "st.SearchStrategy[Decision]" = st.sampled_from(
     ["not_charged", "found", "found wrong", "found other", "send_again"]
@@ -36,7 +42,7 @@ class SpendingMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._folder = tempfile.TemporaryDirectory(prefix="songwright-")
+        self._folder = tempfile.TemporaryDirectory(prefix="songwright-", dir=QUICK)
         self._portal_opened = start_blocking_portal("asyncio")
         self._portal = self._portal_opened.__enter__()
         self._opened = self._portal.wrap_async_context_manager(open_world(Path(self._folder.name)))
@@ -59,9 +65,10 @@ class SpendingMachine(RuleBasedStateMachine):
         """The process of that slot, or the other where it does not run."""
         return slot if slot in self.world.houses else next(iter(self.world.houses))
 
-    @initialize()
-    def first(self) -> None:
+    @initialize(song=songs, names=answers)
+    def first(self, song: int, names: list[str]) -> None:
         self.run(self.world.start, SLOTS[0])
+        self.run(self.world.submit, SLOTS[0], song, 0, names)
 
     @precondition(lambda machine: len(machine.world.houses) < len(SLOTS))
     @rule()
@@ -80,6 +87,11 @@ class SpendingMachine(RuleBasedStateMachine):
         self.run(self.world.end, self.house(slot), dies=False, taken=taken)
 
     @precondition(some_house)
+    @rule(slot=slots, song=songs, names=answers)
+    def submit_plainly(self, slot: str, song: int, names: list[str]) -> None:
+        self.run(self.world.submit, self.house(slot), song, 0, names)
+
+    @precondition(some_house)
     @rule(slot=slots, song=songs, variant=variants, names=answers, another=mostly, leaves=mostly)
     def submit(
         self, slot: str, song: int, variant: int, names: list[str], another: bool, leaves: bool
@@ -92,7 +104,7 @@ class SpendingMachine(RuleBasedStateMachine):
         names = [before, "hold"] if before else ["hold"]
         self.run(self.world.submit, self.house(slot), song, variant, names, another=another)
 
-    @precondition(some_house)
+    @precondition(lambda machine: any(house.callers for house in machine.world.houses.values()))
     @rule(slot=slots)
     def callers_leave(self, slot: str) -> None:
         self.run(self.world.callers_leave, self.house(slot))
@@ -107,14 +119,23 @@ class SpendingMachine(RuleBasedStateMachine):
     def progress(self, pick: int, phase: Phase) -> None:
         self.world.progress(pick, phase)
 
-    @rule(phase=st.sampled_from(["unknown", "broken", "keyless"]))
-    def trouble(self, phase: Phase) -> None:
-        self.world.vendor.trouble.append(phase)
+    @precondition(lambda machine: machine.world.vendor.charges)
+    @rule(pick=picks, phase=st.sampled_from(["unknown", "broken", "keyless"]))
+    def trouble(self, pick: int, phase: Phase) -> None:
+        self.world.trouble(pick, phase)
 
     @precondition(some_house)
     @rule(slot=slots, seconds=st.sampled_from([1.0, 10.0, 700.0, 4000.0]))
     def tick(self, slot: str, seconds: float) -> None:
         self.run(self.world.tick, self.house(slot), seconds)
+
+    @precondition(some_house)
+    @rule(slot=slots, pick=picks, phases=st.lists(st.sampled_from(phases()), min_size=1, max_size=3))
+    def follow(self, slot: str, pick: int, phases: list[Phase]) -> None:
+        for phase in phases:
+            if self.world.vendor.charges:
+                self.world.progress(pick, phase)
+            self.run(self.world.ask_all, self.house(slot))
 
     @precondition(some_house)
     @rule(slot=slots, days=st.sampled_from([-2, 2]))
@@ -131,12 +152,17 @@ class SpendingMachine(RuleBasedStateMachine):
     def ask(self, slot: str, pick: int) -> None:
         self.run(self.world.ask, self.house(slot), pick)
 
+    @precondition(lambda machine: some_house(machine) and machine.world.is_in_doubt())
+    @rule(slot=slots, pick=picks, hint=hints)
+    def call_back_in_doubt(self, slot: str, pick: int, hint: Hint) -> None:
+        self.run(self.world.call_back, self.house(slot), pick, hint, doubtful=True)
+
     @precondition(some_house)
     @rule(slot=slots, pick=picks, hint=hints)
     def call_back(self, slot: str, pick: int, hint: Hint) -> None:
         self.run(self.world.call_back, self.house(slot), pick, hint)
 
-    @precondition(some_house)
+    @precondition(lambda machine: some_house(machine) and machine.world.is_in_doubt())
     @rule(slot=slots, pick=picks, decision=decisions)
     def decide(self, slot: str, pick: int, decision: Decision) -> None:
         self.run(self.world.decide, self.house(slot), pick, decision)

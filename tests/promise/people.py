@@ -1,6 +1,6 @@
 """People who are asked, and clients that can ask them."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -69,13 +69,17 @@ class Host:
         return question
 
     async def answered(
-        self, question: InputRequiredResult, tool: str, person: Person | None = None, **arguments: Any
+        self,
+        question: InputRequiredResult,
+        tool: str,
+        arguments: Mapping[str, Any],
+        person: Person | None = None,
     ) -> dict[str, Any]:
         """Call again with an answer and the state of a question; what was told, a new question as `asked`."""
         with anyio.fail_after(BOUND_SECONDS):
             result = await self.client.session.call_tool(
                 tool,
-                arguments,
+                dict(arguments),
                 input_responses={"confirm": (person or self.person).answer()},
                 request_state=question.request_state,
                 allow_input_required=True,

@@ -98,10 +98,10 @@ async def test_what_is_refused_anyway_is_not_asked(tmp_path: Path, era: Era) -> 
 async def test_bad_input_22_one_sealed_yes_spends_once_however_often_it_is_replayed(tmp_path: Path) -> None:
     async with open_door(tmp_path, confirm_spend="always") as door, open_host(door, MODERN) as host:
         question = await host.asked(ORDER, **ANOTHER)
-        first = await host.answered(question, ORDER, **ANOTHER)
+        first = await host.answered(question, ORDER, ANOTHER)
         assert first["status"] in ("pending", "processing"), first
         for _ in range(3):
-            replayed = await host.answered(question, ORDER, **ANOTHER)
+            replayed = await host.answered(question, ORDER, ANOTHER)
             assert replayed["error"]["code"] == "declined", replayed
             assert "used already" in replayed["error"]["message"]
         assert door.charged == 1
@@ -113,7 +113,7 @@ async def test_bad_input_22_a_yes_replayed_many_times_at_once_spends_once(tmp_pa
         statuses: list[str] = []
 
         async def replay() -> None:
-            statuses.append((await host.answered(question, ORDER, **ANOTHER))["status"])
+            statuses.append((await host.answered(question, ORDER, ANOTHER))["status"])
 
         async with anyio.create_task_group() as group:
             for _ in range(12):
@@ -125,9 +125,9 @@ async def test_bad_input_22_a_yes_replayed_many_times_at_once_spends_once(tmp_pa
 async def test_bad_input_22_a_no_stays_a_no_when_its_state_is_replayed_with_a_yes(tmp_path: Path) -> None:
     async with open_door(tmp_path, confirm_spend="always") as door, open_host(door, MODERN) as host:
         question = await host.asked(ORDER, **CUSTOM)
-        no = await host.answered(question, ORDER, Person("decline"), **CUSTOM)
+        no = await host.answered(question, ORDER, CUSTOM, Person("decline"))
         assert no["error"]["code"] == "declined"
-        yes = await host.answered(question, ORDER, **CUSTOM)
+        yes = await host.answered(question, ORDER, CUSTOM)
         assert yes["error"]["code"] == "declined"
         assert door.charges == ()
 
@@ -137,9 +137,9 @@ async def test_bad_input_22_a_yes_to_one_song_orders_no_other(tmp_path: Path) ->
         question = await host.asked(ORDER, **CUSTOM)
         for changed in ({**CUSTOM, "title": "Another"}, ANOTHER, {**CUSTOM, "model": "suno-v5"}):
             with pytest.raises(MCPError):
-                await host.answered(question, ORDER, **changed)
+                await host.answered(question, ORDER, changed)
         with pytest.raises(MCPError):
-            await host.answered(question, "generate_song", prompt="a song")
+            await host.answered(question, "generate_song", {"prompt": "a song"})
         assert door.charges == ()
 
 
@@ -148,7 +148,7 @@ async def test_bad_input_22_a_state_from_before_a_restart_spends_nothing(tmp_pat
         async with open_host(door, MODERN) as host:
             question = await host.asked(ORDER, **CUSTOM)
             used = await host.asked(ORDER, **ANOTHER)
-            await host.answered(used, ORDER, **ANOTHER)
+            await host.answered(used, ORDER, ANOTHER)
         async with open_host(door, MODERN) as restarted:
             for state, arguments in ((question, CUSTOM), (used, ANOTHER)):
                 await _refused_or_asked_anew(restarted, state, arguments)
@@ -157,7 +157,7 @@ async def test_bad_input_22_a_state_from_before_a_restart_spends_nothing(tmp_pat
 
 async def _refused_or_asked_anew(host: Host, question: Any, arguments: dict[str, Any]) -> None:
     try:
-        told = await host.answered(question, ORDER, **arguments)
+        told = await host.answered(question, ORDER, arguments)
     except MCPError:
         return
     assert told["status"] == "asked" or told["error"]["code"] == "declined" or "task_id" in told
@@ -168,9 +168,9 @@ async def test_bad_input_22_an_answer_to_a_forged_state_is_refused(tmp_path: Pat
         question = await host.asked(ORDER, **CUSTOM)
         forged = question.model_copy(update={"request_state": '{"id": "mine", "asked": "x"}'})
         with pytest.raises(MCPError):
-            await host.answered(forged, ORDER, **CUSTOM)
+            await host.answered(forged, ORDER, CUSTOM)
         bare = question.model_copy(update={"request_state": None})
-        assert await host.answered(bare, ORDER, **CUSTOM) == {"status": "asked"}
+        assert await host.answered(bare, ORDER, CUSTOM) == {"status": "asked"}
         assert door.charges == ()
 
 
@@ -234,8 +234,8 @@ async def test_bad_input_22_a_replayed_yes_to_send_again_sends_once(tmp_path: Pa
         arguments["accept_double_charge"] = True
         question = await host.asked("resolve_task", **arguments)
         door.order_faults(Fault("no-id"), route="submit")
-        assert (await host.answered(question, "resolve_task", **arguments))["status"] == "unconfirmed"
-        replayed = await host.answered(question, "resolve_task", **arguments)
+        assert (await host.answered(question, "resolve_task", arguments))["status"] == "unconfirmed"
+        replayed = await host.answered(question, "resolve_task", arguments)
         assert replayed["error"]["code"] == "declined"
         assert door.charged == 2
 

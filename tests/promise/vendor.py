@@ -127,7 +127,7 @@ class Vendor:
     opened: dict[str, int] = field(default_factory=dict[str, int])
     last: dict[str, str] = field(default_factory=dict[str, str])
     held: list[Held] = field(default_factory=list[Held])
-    trouble: deque[Phase] = field(default_factory=deque[Phase])
+    trouble: dict[str, Phase] = field(default_factory=dict[str, Phase])
     queries: int = 0
     arrived: anyio.Event = field(default_factory=anyio.Event)
 
@@ -191,7 +191,7 @@ class Vendor:
         """The state of a task."""
         self.queries += 1
         charge = next((one for one in (*self.charges, *STRANGERS) if one.id == id), None)
-        phase = self.trouble.popleft() if self.trouble else charge.phase if charge else "unknown"
+        phase = self.trouble.pop(id, charge.phase if charge else "unknown")
         if phase == "keyless":
             return httpx.Response(401, text=_error("invalid_api_key", "authentication_error"))
         if phase == "broken":

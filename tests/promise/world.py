@@ -24,7 +24,7 @@ from tests.promise.house import House, run_house
 from tests.promise.vendor import STRANGERS, Charge, Held, Phase, Vendor, replies
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
-SONGS = ("rain on the roof", "caf\u00e9 at noon", "two ships")
+SONGS = ("rain on the roof", "caf\u00e9 at noon", "two ships", "old radio", "left shoe")
 SLOTS = ("one", "two")
 CAP = 3 * PRICE
 MOST_HELD = 3
@@ -198,7 +198,7 @@ class World:
         held.released.set()
         with anyio.fail_after(BOUND_SECONDS):
             await house.service.submissions.settled(attempt["task_id"], BOUND_SECONDS)
-            while house.callers and not self.held(held.house):
+            while len(house.callers) > len(self.held(held.house)):
                 await anyio.lowlevel.checkpoint()
         self.vendor.replies.clear()
 
@@ -207,6 +207,10 @@ class World:
     def progress(self, pick: int, phase: Phase) -> None:
         """A song goes on at the vendor, in whatever direction."""
         self.vendor.charges[pick % len(self.vendor.charges)].phase = phase
+
+    def trouble(self, pick: int, phase: Phase) -> None:
+        """The next question for a song gets another answer than its state."""
+        self.vendor.trouble[self.vendor.charges[pick % len(self.vendor.charges)].id] = phase
 
     async def tick(self, slot: str, seconds: float) -> None:
         """Let time pass and the watcher work. Nothing of dead processes is left after it."""
@@ -231,17 +235,30 @@ class World:
 
     async def ask(self, slot: str, pick: int) -> None:
         """A caller's question about a task."""
-        tasks = sorted(self.audit().tasks)
+        tasks = list(self.audit().tasks)
         if tasks:
             house = self.houses[slot]
             task = await house.service.find(tasks[pick % len(tasks)])
             await house.service.follower.refresh(task)
 
+    async def ask_all(self, slot: str) -> None:
+        """Every task is asked for now, whatever its schedule says, the ended ones too."""
+        follower = self.houses[slot].service.follower
+        for task_id in self.audit().tasks:
+            task = await self.houses[slot].library.task(task_id)
+            assert task is not None
+            await follower.refresh_addresses(task)
+
     # Settling doubts
 
-    async def call_back(self, slot: str, pick: int, hint: Hint) -> None:
+    def is_in_doubt(self) -> bool:
+        """Whether an order is unconfirmed."""
+        return any(one["state"] == "unconfirmed" for one in self.audit().attempts.values())
+
+    async def call_back(self, slot: str, pick: int, hint: Hint, *, doubtful: bool = False) -> None:
         """A callback comes, true or forged."""
-        tokens = [*self.vendor.opened]
+        audit = self.audit()
+        tokens = [token for token in self.vendor.opened if not doubtful or _is_doubtful(audit, token)]
         if not tokens:
             return
         token = tokens[pick % len(tokens)]
@@ -317,6 +334,11 @@ class World:
             assert (given, found.provider_task_id) == (own.id, own.id)
         except (TaskNotFound, InvalidRequest):
             assert own is None or given != own.id
+
+
+def _is_doubtful(audit: Audit, token: str) -> bool:
+    attempt = audit.of_token(token)
+    return attempt is not None and attempt["state"] == "unconfirmed"
 
 
 async def _order(house: House, prompt: str, *, another: bool, told: bool) -> str:
