@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+EVENTS = "tests/promise/test_events.py"
 MACHINE = "tests/promise/test_machine.py"
 CANCEL = "tests/promise/test_cancel.py"
 CONFIRM = "tests/promise/test_confirmation.py"
@@ -38,7 +39,7 @@ class Defect:
     file: str
     right: str
     wrong: str
-    tests: tuple[str, ...] = (MACHINE,)
+    tests: tuple[str, ...] = (EVENTS, MACHINE)
     short: bool = False
 
 
@@ -217,7 +218,7 @@ DEFECTS = (
         "                    await event.wait()\n"
         "            except BaseException:\n                self.tasks.cancel_scope.cancel()\n"
         "                raise\n\n    async def drain",
-        (CANCEL, MACHINE),
+        (CANCEL,),
     ),
     Defect(
         "each waiter asks the provider",

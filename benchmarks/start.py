@@ -89,7 +89,8 @@ def main() -> int:
         }
         hello = [sys.executable, "-c", HELLO]
         ours = [sys.executable, "-m", "songwright"]
-        start(hello, environ), start(ours, environ)  # compiles the bytecode
+        for command in (hello, ours):
+            start(command, environ)  # compiles the bytecode
         pairs = [(start(hello, environ), start(ours, environ)) for _ in range(options.runs)]
     ratios: list[float] = []
     for name, unit in (("cpu", "s"), ("memory", "KiB")):

@@ -164,7 +164,7 @@ class Stage:
             await anyio.sleep(0.05)
             self.clock.move(HURRY_SECONDS)
             if self._service:
-                await self._service.changes.announce("time")
+                self._service.changes.wake()
 
     def books(self) -> Books:
         """What the provider charged in this run."""

@@ -77,7 +77,7 @@ class Watcher:
     async def _begin(self, group: TaskGroup, now: datetime) -> int:
         """Start on what is due, as far as there are hands; what is slow holds up nothing else."""
         await self._sweep(now)
-        await self._tell_of_others()
+        await self._tell_changes()
         tasks: list[Task] = []
         tracks: list[Track] = []
         if free := POLLS_AT_ONCE - self._polling:
@@ -130,14 +130,14 @@ class Watcher:
             return
         self._swept_at = now
         for task in await self.library.sweep():
-            await self.changes.announce(task.task_id)
+            self.changes.wake(task.task_id)
 
-    async def _tell_of_others(self) -> None:
-        """Announce what other processes on the same library changed."""
-        told = self.changes.told()
+    async def _tell_changes(self) -> None:
+        """Tell listeners what was changed in the library, by whichever process."""
         revision = await self.library.revision()
         if self._revision is not None and self._revision < revision:
             for task_id in await self.library.changed_since(self._revision):
-                if task_id not in told:
-                    await self.changes.announce(task_id, tracks=True)
+                task = await self.library.task(task_id)
+                self.changes.wake(task_id)
+                await self.changes.tell(task_id, tracks=task is not None and bool(task.tracks))
         self._revision = revision

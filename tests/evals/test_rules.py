@@ -1,9 +1,9 @@
 """The house rules find what must not happen, and leave honest runs alone."""
 
 import pytest
+
 from evals import rules
 from evals.transcript import Asked, Began, Event, Heard, Said
-
 from tests.evals.stories import AGREED, call, finished, order, story
 
 HONEST = (*AGREED, order(), finished(), Said("A is 1:40, B is 1:44. Which one do you like?"))

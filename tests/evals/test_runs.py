@@ -9,6 +9,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+
 from evals.assistants import SCRIPTED, Move, Scene
 from evals.assistants.careless import CARELESS
 from evals.assistants.perfect import Perfect

@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from evals.checks import CHECKS
 from evals.score import score
 from evals.tasks import Check, MustNot
 from evals.transcript import Books, Event, Heard, Said
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tests.evals.stories import AGREED, booked, call, finished, order, story, task, transcript
 
 GAVE = Said("A: /music/Song/A.mp3 and B: /music/Song/B.mp3")

@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
+
 from evals.assistants.careless import CARELESS
 from evals.checks import CHECKS
 from evals.rules import RULES
 from evals.tasks import Task, load_task, load_tasks
-from pydantic import ValidationError
-
 from songwright.sandbox.faults import Fault
 
 TASKS = load_tasks()

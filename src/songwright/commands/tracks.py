@@ -12,7 +12,7 @@ from songwright.library import Library, TrackPage, open_library
 from songwright.models import Task, Track
 from songwright.service import SongService
 from songwright.settings import Settings
-from songwright.text import clean_line, quoted
+from songwright.text import clean_line, quoted, redact
 
 MOST_SECONDS = 900.0
 """How long `--wait` waits for one song."""
@@ -84,7 +84,9 @@ def _show(
     if tasks:
         terminal.out.print(_tasks_table(tasks))
     if not page.tracks:
-        terminal.out.print(f"No track matches {quoted(query, 60)}." if query else "There are no songs yet.")
+        terminal.out.print(
+            f"No track matches {quoted(redact(query), 60)}." if query else "There are no songs yet."
+        )
         return
     short = terminal.out.is_terminal
     terminal.out.print(_tracks_table(page, settings.music_dir if short else None))

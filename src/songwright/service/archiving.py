@@ -45,7 +45,7 @@ class Archiving:
         else:
             self._archive = self._archive or self.open_archive()
             await self._save(self._archive, task, track)
-        await self.changes.announce(track.task_id, tracks=True)
+        self.changes.wake(track.task_id)
 
     async def aclose(self) -> None:
         """Close the connections to the file hosts."""

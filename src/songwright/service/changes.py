@@ -1,4 +1,8 @@
-"""Word of a change, inside this process: whoever waits for a task is woken, whoever listens is told."""
+"""Word of a change: whoever waits for a task in this process is woken, whoever listens is told.
+
+Waking is for whoever changed something. Telling is the watcher's, who reads in the library what changed, so
+that each change is told once, whichever process made it.
+"""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -18,32 +22,24 @@ class Changes:
 
     _events: dict[str, anyio.Event] = field(default_factory=dict[str, anyio.Event])
     _listeners: list[Listener] = field(default_factory=list[Listener])
-    _told: set[str] = field(default_factory=set[str])
 
     def next(self, task_id: str = "") -> anyio.Event:
         """The event that the next change sets: of any task, or of the one that is named."""
         return self._events.setdefault(task_id, anyio.Event())
 
-    async def announce(self, task_id: str, *, tracks: bool = False) -> None:
-        """Wake who waits for the task, and tell every listener. A listener that fails harms nobody else."""
-        self._told.add(task_id)
-        self.wake(task_id)
+    def wake(self, task_id: str = "") -> None:
+        """Wake who waits for any change, and who waits for that task's."""
+        for waited_for in {"", task_id}:
+            if event := self._events.pop(waited_for, None):
+                event.set()
+
+    async def tell(self, task_id: str, *, tracks: bool) -> None:
+        """Tell every listener of a change. A listener that fails harms nobody else."""
         for listener in list(self._listeners):
             try:
                 await listener(task_id, tracks)
             except Exception:  # a subscriber's failure is not the song's
                 logger.exception("a listener failed")
-
-    def wake(self, task_id: str = "") -> None:
-        """Wake who waits for any change, and who waits for that task's, without news."""
-        for waited_for in {"", task_id}:
-            if event := self._events.pop(waited_for, None):
-                event.set()
-
-    def told(self) -> set[str]:
-        """The tasks announced since this was last called."""
-        told, self._told = self._told, set()
-        return told
 
     def listen(self, listener: Listener) -> None:
         """Tell a listener of every change from now on."""

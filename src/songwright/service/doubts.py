@@ -176,7 +176,7 @@ class Doubts:
         if not _fits(task, attempt, state):
             return True
         bound = await self.library.accept(attempt.attempt_id, hint, None, first_poll_at=self._first_poll())
-        await self.changes.announce(bound.task_id)
+        self.changes.wake(bound.task_id)
         await self.follower.record(bound, state)
         return True
 
@@ -212,7 +212,7 @@ class Doubts:
     async def _settled(self, task: Task, settled: Task | None) -> Task:
         if settled is None:
             raise _not_unconfirmed(task)
-        await self.changes.announce(task.task_id)
+        self.changes.wake(task.task_id)
         return settled
 
     def _first_poll(self) -> datetime:

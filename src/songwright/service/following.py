@@ -90,7 +90,7 @@ class Follower:
             file_hours=catalog.file_hours,
         )
         if changed:
-            await self.changes.announce(task.task_id, tracks=bool(task.tracks))
+            self.changes.wake(task.task_id)
         return task
 
     async def _not_told(self, task: Task, error: SongwrightError) -> Task:
@@ -126,7 +126,7 @@ class Follower:
             fix=f"The person looks for {task.provider_task_id} and its charge in the provider's dashboard.",
         )
         task = await self.library.fail(task.task_id, gone.info, refund=False)
-        await self.changes.announce(task.task_id)
+        self.changes.wake(task.task_id)
         return task
 
     async def _later(
@@ -141,7 +141,7 @@ class Follower:
             notice=notice or "",
         )
         if told:
-            await self.changes.announce(task.task_id)
+            self.changes.wake(task.task_id)
         return task
 
     def _pause_of(self, provider: str) -> tuple[datetime, str] | None:

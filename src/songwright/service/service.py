@@ -95,22 +95,24 @@ class SongService:
         if another_take:
             await self.submissions.heard()
         await self._sweep()
-        if not await self.library.has_identical(order):
-            if confirm:
-                await confirm(self._question(order))
+        repeated = await self.library.has_identical(order)
+        if confirm and not repeated:
+            await confirm(self._question(order))
+        begun = anyio.current_time()
+        if not repeated:
             order = replace(order, balance_before=await self.accounts.balance(order.provider))
         secret = new_secret() if self.doubts.calls_back(order.provider) else None
         placed = await self._place(replace(order, callback_hash=hashed(secret) if secret else None))
         if placed.attempt is None:
             return Ordered(placed.task, repeated=True, notices=admitted.notices)
         self.submissions.start(placed.task, placed.attempt, self.doubts.callback_url(secret))
-        task = await self._answered(placed.task)
+        task = await self._answered(placed.task, anyio.current_time() - begun)
         return Ordered(task, notices=admitted.notices)
 
     async def _sweep(self) -> None:
         """Clear up after processes that died, so that what they left is found as what it is."""
         for task in await self.library.sweep():
-            await self.changes.announce(task.task_id)
+            self.changes.wake(task.task_id)
 
     async def _place(self, order: NewOrder) -> Placed:
         try:
@@ -123,11 +125,14 @@ class SongService:
         price = f"{order.credits} credits" if order.credits is not None else "an unknown price"
         return f"Order {quoted(order.title, 80)} at {order.provider} ({order.model}) for {price}?"
 
-    async def _answered(self, task: Task) -> Task:
-        """The task of an order once it was answered, or as it is after 10 s. A caller who leaves is noted."""
+    async def _answered(self, task: Task, waited: float = 0.0) -> Task:
+        """The task of an order once it was answered, or as it is after 10 s, of which some were `waited`.
+
+        A caller who leaves is noted.
+        """
         try:
-            await self.changes.announce(task.task_id)
-            await self.submissions.settled(task.task_id, self.answer_seconds)
+            self.changes.wake(task.task_id)
+            await self.submissions.settled(task.task_id, max(0.0, self.answer_seconds - waited))
             return await self._known(task.task_id)
         except anyio.get_cancelled_exc_class():
             with anyio.CancelScope(shield=True):
@@ -217,7 +222,7 @@ class SongService:
             except SongwrightError:
                 continue
             task = await self.library.adopt(name, key, state, principal, file_hours=CATALOGS[name].file_hours)
-            await self.changes.announce(task.task_id, tracks=bool(task.tracks))
+            self.changes.wake(task.task_id)
             return task
         return None
 

@@ -113,14 +113,11 @@ class Submissions:
             limiter = self._limiters.setdefault(task.provider, anyio.CapacityLimiter(IN_FLIGHT))
             async with limiter:
                 await self._send_until_answered(task, attempt, callback_url)
-        except (
-            SongwrightError
-        ) as error:  # the library failed: what is not written stays as it was, and is swept
+        except SongwrightError as error:  # the library failed: what is not written is swept later
             logger.error("order %s: %s", task.task_id, error.message)
         finally:
             self._settled.pop(task.task_id).set()
-            with anyio.CancelScope(shield=True):
-                await self.changes.announce(task.task_id)
+            self.changes.wake(task.task_id)
 
     async def _send_until_answered(self, task: Task, attempt: Attempt, callback_url: str | None) -> None:
         """Send; send again only what surely was not taken, within a minute and never past `error.sends`."""

@@ -14,7 +14,7 @@ from songwright.mcp.tools.arguments import Arguments
 from songwright.mcp.tools.tool import Call, Definition
 from songwright.models import Task, Track, TrackList
 from songwright.service import SongService
-from songwright.text import clean_line, quoted
+from songwright.text import clean_line, quoted, redact
 
 MOST = 50
 
@@ -80,7 +80,7 @@ def finding_tools(service: SongService) -> list[Definition]:
 
 
 def _nothing(query: str | None) -> str:
-    return f"No track matches {quoted(query, 60)}." if query else "There are no songs yet."
+    return f"No track matches {quoted(redact(query), 60)}." if query else "There are no songs yet."
 
 
 def _task_lines(tasks: list[Task]) -> list[str]:
