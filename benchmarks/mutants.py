@@ -158,13 +158,13 @@ DEFECTS = (
         (CONFIRM,),
     ),
     Defect(
-        "a settled task can change again",
+        "a task goes back from processing to pending",
         "library/progress.py",
         '    if _ORDER[state.status] <= _ORDER[row["status"]]:\n        return False\n',
         "",
     ),
     Defect(
-        "an ended task is opened by a late answer",
+        "an ended task is opened again by a late answer",
         "library/progress.py",
         '    if row["status"] not in ("completed", "failed"):\n        changed =',
         "    if True:\n        changed =",
@@ -208,16 +208,14 @@ DEFECTS = (
     ),
     Defect(
         "an order is sent by its caller and ends with it",
-        "service/submission.py",
-        "            with anyio.move_on_after(seconds):\n"
-        "                await event.wait()\n"
-        "\n"
-        "    async def drain",
-        "            try:\n"
-        "                with anyio.move_on_after(seconds):\n"
-        "                    await event.wait()\n"
-        "            except BaseException:\n                self.tasks.cancel_scope.cancel()\n"
-        "                raise\n\n    async def drain",
+        "service/service.py",
+        "        self.submissions.start(placed.task, placed.attempt, self.doubts.callback_url(secret))\n"
+        "        task = await self._answered(placed.task, anyio.current_time() - begun)\n",
+        "        async with anyio.create_task_group() as own:\n"
+        "            kept, self.submissions.tasks = self.submissions.tasks, own\n"
+        "            self.submissions.start(placed.task, placed.attempt, self.doubts.callback_url(secret))\n"
+        "            self.submissions.tasks = kept\n"
+        "            task = await self._answered(placed.task, anyio.current_time() - begun)\n",
         (CANCEL,),
     ),
     Defect(

@@ -102,6 +102,7 @@ async def check_found(connect: Connect, till: Till, service: SongService, title:
 async def test_bad_input_44_and_45_an_order_that_is_left_at_any_step_goes_on_and_is_found(
     tmp_path: Path, transport: str, era: Era, how: str
 ) -> None:
+    done: list[str] = []
     with plain_errors():
         async with open_till(tmp_path) as (till, changes):
             async with open_service(settings(tmp_path, **changes)) as service:
@@ -109,8 +110,11 @@ async def test_bad_input_44_and_45_an_order_that_is_left_at_any_step_goes_on_and
                 async with connectable(service, transport, era) as connect:
                     for step in INSIDE:
                         await _left_inside(connect, how, gate, till, service, step)
+                        done.append(step)
                     for point in OUTSIDE:
                         await _left_outside(connect, how, gate, till, service, point)
+                        done.append(point)
+    assert done == [*INSIDE, *OUTSIDE], "the service ended with a caller"
 
 
 async def _left_inside(

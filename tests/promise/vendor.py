@@ -141,7 +141,7 @@ class Vendor:
 
     async def order(self, house: str, request: httpx.Request) -> httpx.Response:
         """Take an order, or not."""
-        payload = json.loads(request.content)
+        payload = json.loads(await request.aread())
         token = str(payload["callback_url"]).rpartition("/")[2]
         self.opened[token] = self.opened.get(token, 0) + 1
         self.sent(house, token, self.opened[token])
