@@ -11,6 +11,7 @@ import songwright
 from songwright.mcp.asking import Asker
 from songwright.mcp.completions import add_completions
 from songwright.mcp.guide import add_guide
+from songwright.mcp.media import true_media_types
 from songwright.mcp.prompts import NAMES, add_prompts
 from songwright.mcp.protocol import KnownPrompts
 from songwright.mcp.resources import add_resources
@@ -46,7 +47,12 @@ def build_server(service: SongService, *, remote: bool = False) -> MCPServer[Any
         instructions=instructions(settings),
         tools=[*make_tools(song_tools(service), facts(settings), _opener(service, open_viewer))],
         subscriptions=announcer.bus,
-        middleware=[announcer.middleware, KnownPrompts(NAMES).middleware, tasks.middleware],
+        middleware=[
+            announcer.middleware,
+            KnownPrompts(NAMES).middleware,
+            tasks.middleware,
+            true_media_types,
+        ],
         extensions=[tasks],
         cache_hints={
             "tools/list": hint,
