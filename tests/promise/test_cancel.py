@@ -1,5 +1,6 @@
 """Callers who cancel, vanish or end the program at every step of an order: it goes on, and is found again."""
 
+import signal
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -215,7 +216,7 @@ async def _answer_after_the_end(wire: Wire, how: str, stop: Stop) -> None:
         assert wire.process.stdin is not None
         await wire.process.stdin.aclose()
     else:
-        wire.process.terminate()
+        wire.process.send_signal(signal.Signals[how])
     stop.go.set()
 
 

@@ -100,6 +100,16 @@ async def test_an_ended_task_stays_as_it_is_whatever_the_provider_says_later(
         world.check()
 
 
+async def test_a_task_never_goes_back(world: World) -> None:
+    await order(world)
+    phases: tuple[Phase, ...] = ("processing", "pending", "odd", "unknown", "pending", "completed")
+    for phase in phases:
+        world.progress(0, phase)
+        await world.tick("one", 700)
+        world.check()
+    assert [task["status"] for task in world.audit().tasks.values()] == ["completed"]
+
+
 @pytest.mark.parametrize(
     "hint", ["unknown secret", "other's id", "no such id", "older", "other model", "none"]
 )
