@@ -259,6 +259,15 @@ def test_bad_input_28_private_addresses_are_allowed_by_the_setting_that_names_th
 
 
 @pytest.mark.parametrize(
+    "value",
+    ["http://songs.example.com", "https://127.0.0.1", "https://localhost", "https://192.168.1.7:8443"],
+)
+def test_bad_input_34_a_callback_address_must_be_https_and_public(value: str) -> None:
+    assert "SONGWRIGHT_CALLBACK_URL" in problem("callback_url", value)
+    assert read(callback_url=value).callback_url is None
+
+
+@pytest.mark.parametrize(
     "value", ["http://user:pass@127.0.0.1", "http://127.0.0.1/?x=1", "gopher://x", "http://"]
 )
 def test_bad_input_28_even_then_an_address_has_no_user_and_no_query(value: str) -> None:

@@ -66,7 +66,7 @@ def test_bad_input_31_a_busy_port_is_one_line_and_exit_code_2(
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.com"])  # noqa: S104 # refused
-def test_other_machines_are_not_served(tmp_path: Path, call: Caller, host: str) -> None:
+def test_bad_input_30_other_machines_are_not_served(tmp_path: Path, call: Caller, host: str) -> None:
     called = call(["serve", "--transport", "http", "--host", host, "--port", "0"], environ(tmp_path))
     assert called.code == 2
     assert "authentication" in called.err

@@ -37,7 +37,9 @@ def went(lane: Lane, case: Case, seed: int = 1) -> Outcome:
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_an_order_whose_process_is_killed_is_charged_once_and_never_lost(lane: Lane, point: str) -> None:
+def test_bad_input_78_an_order_whose_process_is_killed_is_charged_once_and_never_lost(
+    lane: Lane, point: str
+) -> None:
     assert went(lane, Case(point)).killed == 1
 
 

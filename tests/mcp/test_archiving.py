@@ -141,6 +141,11 @@ async def test_a_download_that_failed_once_is_made_later(tmp_path: Path) -> None
         assert len((await door.saved(task_id))["tracks"]) == 2
 
 
+def _questions(door: Door) -> int:
+    assert door.requests is not None
+    return door.requests.count("GET", "/v1/tasks/")
+
+
 def _is_given_up(told: dict[str, Any]) -> bool:
     return "expired" in told.get("notice", "") and "still being saved" not in told["notice"]
 
@@ -156,6 +161,20 @@ async def test_files_that_expired_before_anyone_came_are_told_as_paid_and_gone(t
         for channel in (content(result)["notice"], text(result)):
             assert "The song was made and paid, but its files have expired at the provider." in channel
         assert text(result).count(" expired (track ") == 2
+
+
+async def test_bad_input_66_a_provider_that_was_down_for_26_hours_and_its_expired_files_are_told(
+    tmp_path: Path,
+) -> None:
+    async with open_paid_door(tmp_path, song_seconds=10) as door:
+        door.order_faults(*[Fault("html502")] * 4, route="query")
+        task_id = await door.order()
+        await door.until(task_id, lambda told: _questions(door) >= 2)
+        assert (await door.told("get_task", task_id=task_id))["status"] in ("pending", "processing")
+        await door.later(26 * 3600)
+        done = await door.until(task_id, lambda told: told["status"] == "completed" and _is_given_up(told))
+        assert "its files have expired at the provider" in done["notice"]
+        assert door.charged == 1
 
 
 async def test_a_second_process_finishes_what_the_first_ordered(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def asked(door: Door, provider: Paid) -> int:
 
 @pytest.mark.parametrize("word", ["invalid-api-key", "insufficient-credits"])
 @pytest.mark.parametrize("provider", PAID)
-async def test_a_rejected_key_pauses_following_and_never_fails_the_task(
+async def test_bad_input_64_a_rejected_key_pauses_following_and_never_fails_the_task(
     tmp_path: Path, provider: Paid, word: str
 ) -> None:
     async with open_paid_door(tmp_path, provider, song_seconds=100) as door:
