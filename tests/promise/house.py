@@ -63,9 +63,12 @@ class House:
 
 async def die(library: Library) -> None:
     """Let the lock of a library's owner fall and write nothing more, as the death of its process does."""
-    owner = library._safekeeping.owner  # pyright: ignore # no public way leads to a death
-    os.close(owner._descriptor)  # pyright: ignore
-    owner._descriptor = None  # pyright: ignore
+    keeping = library._safekeeping  # pyright: ignore[reportPrivateUsage] # no public way leads to a death
+    assert keeping is not None
+    descriptor = keeping.owner._descriptor  # pyright: ignore[reportPrivateUsage] # the same
+    assert descriptor is not None
+    os.close(descriptor)
+    keeping.owner._descriptor = None  # pyright: ignore[reportPrivateUsage] # the same
     await library.aclose()
 
 

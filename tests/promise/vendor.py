@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, cast
+from typing import Literal, get_args
 
 import anyio
 import httpx
@@ -247,4 +247,4 @@ def replies(names: Iterable[str]) -> deque[str]:
 
 def phases() -> tuple[Phase, ...]:
     """Every way in which a task can be reported."""
-    return cast("tuple[Phase, ...]", Phase.__args__)  # pyright: ignore # a Literal's words
+    return get_args(Phase)
