@@ -6,7 +6,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.promise.machine import SpendingMachine
 
 SHORT = settings(
-    max_examples=150,
+    max_examples=100,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,
