@@ -8,7 +8,8 @@ READY := $(VENV)/.ready
 # A person's own settings never reach a demo or a test; only the two folders do.
 CLEAN := env $(foreach name,$(filter-out SONGWRIGHT_DATA_DIR SONGWRIGHT_MUSIC_DIR,$(filter SONGWRIGHT_%,$(.VARIABLES))),-u $(name)) SONGWRIGHT_PROVIDER=sandbox
 
-.PHONY: demo example test check lint types evals audio bench crash race restart machine mutants conformance clean
+.PHONY: demo example test check lint types evals audio bench crash race restart machine cancel mutants \
+	conformance clean
 
 demo: $(READY) ## A whole songwriting session against the sandbox, and two MP3 files
 	@$(CLEAN) SONGWRIGHT_DATA_DIR="$${SONGWRIGHT_DATA_DIR:-$(CURDIR)/.demo/data}" \
@@ -43,6 +44,9 @@ restart: $(READY) ## A start with thousands of unfinished tasks, and the death o
 
 machine: $(READY) ## Random sequences of everything that can happen to an order
 	$(CLEAN) $(BIN)/python -m benchmarks.machine $(ARGS)
+
+cancel: $(READY) ## Callers who leave and processes that end, at every step of an order
+	$(CLEAN) $(BIN)/python -m benchmarks.cancel $(ARGS)
 
 mutants: $(READY) ## Defects planted on purpose: the tests must see each
 	$(CLEAN) $(BIN)/python -m benchmarks.mutants $(ARGS)

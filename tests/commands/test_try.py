@@ -1,6 +1,7 @@
 """`songwright try`, as real processes against the sandbox, and what is left of it."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -231,9 +232,9 @@ def in_a_terminal(arguments: list[str], settings: dict[str, str], question: str,
     told = b""
     try:
         while question.encode() not in told:
-            told += os.read(parent, 4096)
+            told += _read(parent) or pytest.fail(f"it ended without asking: {told!r}")
         os.write(parent, answer)
-        while chunk := _read(parent):
+        while chunk := _read(parent, answer):
             told += chunk
         process.wait(30)
     finally:
@@ -251,11 +252,16 @@ def _with_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
-def _read(parent: int) -> bytes:
-    try:
-        return os.read(parent, 4096)
-    except OSError:  # Linux: the other side is closed
-        return b""
+def _read(parent: int, answer: bytes = b"") -> bytes:
+    """What the terminal shows next. An answer that came before anyone listened is typed again."""
+    for _ in range(30):
+        if select.select([parent], [], [], 2)[0]:
+            try:
+                return os.read(parent, 4096)
+            except OSError:  # Linux: the other side is closed
+                return b""
+        os.write(parent, answer)
+    raise TimeoutError("the terminal stayed silent for a minute")
 
 
 # What is ordered

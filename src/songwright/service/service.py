@@ -95,6 +95,7 @@ class SongService:
         if another_take:
             await self.submissions.heard()
         await self._sweep()
+        await self.library.check()
         repeated = await self.library.has_identical(order)
         if confirm and not repeated:
             await confirm(self._question(order))
