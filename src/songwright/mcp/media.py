@@ -9,10 +9,8 @@ from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
-from songwright.archive.kinds import HEAD, audio_kind, image_kind
-
-ENCODED_HEAD = (HEAD + 2) // 3 * 4
-"""How much base64 holds the bytes that tell a file's kind."""
+ENCODED_HEAD = 24
+"""How much base64 holds the 16 bytes that tell a file's kind."""
 
 
 async def true_media_types(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -26,6 +24,8 @@ async def true_media_types(ctx: ServerRequestContext[Any, Any], call_next: CallN
 
 
 def _kind(blob: str) -> str | None:
+    from songwright.archive.kinds import audio_kind, image_kind
+
     head = base64.b64decode(blob[:ENCODED_HEAD])
     kind = image_kind(head) or audio_kind(head)
     return kind.media_type if kind else None
