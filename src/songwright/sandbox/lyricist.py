@@ -31,6 +31,7 @@ where which while who whose why will with would write you your song songs music 
 singing lyrics vocals vocal voice instrumental please create generate beats beat lo-fi hi-fi bpm tempo
 upbeat style genre female male sound sounds sounding feel feeling vibe featuring give
 """)  # fmt: skip
+_SONG: Final = _words("song songs music track tune piece ballad anthem lyrics")
 _ARTICLES: Final = _words("a an the my our your his her their")
 _PREPOSITIONS: Final = _words("about of in on at with for to from by over under through")
 _MOODS: Final = _words("""
@@ -133,6 +134,8 @@ def _runs(prompt: str) -> Iterator[tuple[str, bool]]:
             plain = word.casefold()
             if _telling(plain):
                 run.append(word[:24])
+            if plain in _SONG:  # "a short song": what stands before it says what it is like
+                run = []
             if run and (not _telling(plain) or len(run) == 3):
                 article = before if before in _ARTICLES else ""
                 yield f"{article} {' '.join(run)}".strip(), before in _ARTICLES | _PREPOSITIONS
