@@ -132,20 +132,6 @@ class SongwrightError(Exception):
         return self
 
 
-class RecordedError(SongwrightError):
-    """An error kept in the library, raised again with every field it had."""
-
-    def __init__(self, info: ErrorInfo) -> None:
-        super().__init__(info.message)
-        self._info = info
-        self.code = info.code  # pyright: ignore[reportIncompatibleVariableOverride, reportAttributeAccessIssue] # the code of this one error
-
-    @property
-    def info(self) -> ErrorInfo:
-        """The error as it was kept."""
-        return self._info
-
-
 class Refused(SongwrightError):
     """Known not to be an order. The reservation is released."""
 

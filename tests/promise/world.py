@@ -347,7 +347,7 @@ async def _order(house: House, prompt: str, *, another: bool, told: bool) -> str
     try:
         ordered = await service.submit(SimpleRequest(prompt=prompt), another_take=another)
         if told:
-            await service.told(ordered.task.task_id)
+            await service.library.told(ordered.task.task_id)
     except BudgetExceeded:
         return "over budget"
     except SongwrightError as error:  # the house died around the caller

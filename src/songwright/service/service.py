@@ -186,11 +186,6 @@ class SongService:
         """Note that the caller of an order is being given its answer (`Submissions.replying`)."""
         self.submissions.replying(task_id)
 
-    async def told(self, task_id: str) -> None:
-        """Note that the caller of an order was given its answer, and has it."""
-        with anyio.CancelScope(shield=True):
-            await self.library.told(task_id)
-
     async def find(self, key: str, principal: str = "local") -> Task:
         """The task of a task id, a provider's id or a track id.
 
