@@ -6,7 +6,7 @@ tool's published output schema and against what its text must say.
 """
 
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -269,7 +269,7 @@ async def open_door(
     clock = clock or Clock()
     chosen = settings(folder, **changes)
     sandbox = quick_sandbox(chosen.data_dir / "sandbox", chosen.sandbox_seconds, clock)
-    with plain_errors():
+    with plain_errors(), closing(sandbox.ledger):  # which a test may have opened, and nobody else
         async with _doors(chosen, clock, sandbox, era, answer_seconds) as door:
             door.folder = folder
             yield door
