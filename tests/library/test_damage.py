@@ -102,6 +102,7 @@ def test_bad_input_32_a_network_file_system_is_recognised(path: str, kind: str |
 
 _READ_ONLY = """
 import anyio, json, os, sys
+import urllib.parse  # which pathlib imports late, when this process may no longer read it
 from datetime import datetime, UTC
 from pathlib import Path
 from songwright.errors import LibraryUnavailable
