@@ -58,3 +58,9 @@ def normalised(text: str) -> str:
     lines = unicodedata.normalize("NFC", without_invisible(text)).replace("\r\n", "\n").replace("\r", "\n")
     trimmed = "\n".join(line.rstrip() for line in lines.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", trimmed).strip()
+
+
+def clock_time(seconds: float) -> str:
+    """Seconds as a person writes a song's length: 3:18."""
+    whole = max(0, round(seconds))
+    return f"{whole // 60}:{whole % 60:02d}"

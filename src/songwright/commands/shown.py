@@ -12,14 +12,12 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
 from songwright.commands.terminal import say
+from songwright.text import clock_time
 
 
 def length(seconds: float | None) -> str:
     """A song's length as people write it: 3:18."""
-    if seconds is None:
-        return "?"
-    whole = max(0, round(seconds))
-    return f"{whole // 60}:{whole % 60:02d}"
+    return "?" if seconds is None else clock_time(seconds)
 
 
 def size(count: int) -> str:

@@ -19,11 +19,11 @@ from mcp.types import ElicitRequest, ElicitRequestFormParams, ElicitResult, Inpu
 from pydantic import BaseModel, Field
 
 from songwright.errors import Declined
+from songwright.mcp.protocol import MODERN
 
 ASK_SECONDS = 600.0
 """How long a person has to answer."""
 
-MODERN = "2026-07-28"
 KEY = "confirm"
 
 UseUp = Callable[[str, str], Awaitable[bool]]

@@ -17,10 +17,9 @@ from pydantic import Field
 from songwright.catalog import SANDBOX, Catalog
 from songwright.errors import SongwrightError
 from songwright.mcp.protocol import invalid_params, require_known
-from songwright.mcp.songs import clock_time
 from songwright.models import CustomRequest, SimpleRequest, Task
 from songwright.service import SongService
-from songwright.text import clean, clean_line, quoted, redact
+from songwright.text import clean, clean_line, clock_time, quoted, redact
 
 MOST_LETTERS = 5000
 """The longest argument of a prompt."""

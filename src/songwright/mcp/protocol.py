@@ -10,6 +10,9 @@ from mcp.types import INVALID_PARAMS
 
 from songwright.text import clean_line
 
+MODERN = "2026-07-28"
+"""The first version of the modern era: stateless, with the person's answers in rounds."""
+
 
 def invalid_params(message: str) -> MCPError:
     """The error for a request whose parameters are wrong: -32602."""

@@ -10,7 +10,7 @@ from songwright.catalog import CATALOGS, SANDBOX
 from songwright.errors import ErrorInfo
 from songwright.mcp.reply import Reply, error_lines, money
 from songwright.models import CustomRequest, Task, TaskResult, Track, TrackResult
-from songwright.text import quoted
+from songwright.text import clock_time, quoted
 
 SANDBOX_NOTICE = (
     "Sandbox: a free synthetic sketch without a singer. "
@@ -128,12 +128,6 @@ class Viewer:
 def iso(when: datetime | None) -> str | None:
     """A time as ISO 8601 in UTC, to the second."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if when else None
-
-
-def clock_time(seconds: float) -> str:
-    """Seconds as a person writes a song's length: 3:18."""
-    whole = max(0, round(seconds))
-    return f"{whole // 60}:{whole % 60:02d}"
 
 
 def cost(task: Task) -> str:

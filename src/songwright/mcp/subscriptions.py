@@ -14,11 +14,11 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.session import ServerSession
 from mcp.server.subscriptions import InMemorySubscriptionBus, ResourceUpdated
 
+from songwright.mcp.protocol import MODERN
 from songwright.mcp.resources import TASKS_RECENT, TRACKS_RECENT
 
 MOST_SESSIONS = 200
 MOST_URIS = 200
-MODERN = "2026-07-28"
 
 logger = logging.getLogger(__name__)
 

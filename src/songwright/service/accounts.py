@@ -9,7 +9,7 @@ from songwright.catalog import CATALOGS, Catalog
 from songwright.errors import NotConfigured, SongwrightError
 from songwright.models import Credits
 from songwright.providers.base import Provider
-from songwright.settings import Settings
+from songwright.settings import KEY_NAMES, Settings
 
 OpenProvider = Callable[[str], Awaitable[Provider]]
 
@@ -64,7 +64,7 @@ class Accounts:
             raise self._no_key(self.chosen)
 
     def _no_key(self, name: str) -> NotConfigured:
-        variable = f"SONGWRIGHT_{name.upper()}_API_KEY"
+        variable = KEY_NAMES[name]
         fix = f"The person sets {variable} in this app's configuration and restarts the app."
         return NotConfigured(f"No API key for {name} is set.", provider=name, fix=fix)
 

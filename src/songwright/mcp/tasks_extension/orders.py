@@ -17,11 +17,12 @@ from mcp.types import INTERNAL_ERROR, CallToolResult
 from songwright.errors import SongwrightError
 from songwright.library import Event
 from songwright.mcp.reply import Reply, error_lines
-from songwright.mcp.songs import SANDBOX_NOTICE, Viewer, clock_time, told_error
+from songwright.mcp.songs import SANDBOX_NOTICE, Viewer, told_error
 from songwright.mcp.tasks_extension.extension import McpTask
 from songwright.models import Task
 from songwright.service import SongService
 from songwright.service.service import FILES_SECONDS
+from songwright.text import clock_time
 
 ORDERING = frozenset({"generate_song", "generate_custom_song"})
 UNDER_WAY = frozenset({"pending", "processing"})

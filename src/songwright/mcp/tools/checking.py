@@ -11,14 +11,14 @@ from songwright.catalog import SANDBOX
 from songwright.errors import Problem
 from songwright.lyrics.admission import model_problems, resolve_model, wrong_arguments
 from songwright.mcp.reply import Reply
-from songwright.mcp.songs import SANDBOX_NOTICE, clock_time
+from songwright.mcp.songs import SANDBOX_NOTICE
 from songwright.mcp.tools import outputs
 from songwright.mcp.tools.arguments import Arguments
 from songwright.mcp.tools.tool import Call, Definition
 from songwright.models import LyricsResult
 from songwright.service import SongService
 from songwright.service.accounts import Accounts
-from songwright.text import clean_line
+from songwright.text import clean_line, clock_time
 
 if TYPE_CHECKING:
     from songwright.lyrics.check import Draft, SectionSummary

@@ -8,12 +8,12 @@ from pydantic import Field
 from songwright.errors import Problem
 from songwright.lyrics.admission import wrong_arguments
 from songwright.mcp.reply import Reply
-from songwright.mcp.songs import clock_time
 from songwright.mcp.tools import outputs
 from songwright.mcp.tools.arguments import Arguments
 from songwright.mcp.tools.tool import Call, Definition
 from songwright.models import Task, TaskResult
 from songwright.service import SongService
+from songwright.text import clock_time
 
 LONGEST_WAIT = 45
 REPORT_SECONDS = 2.0

@@ -6,13 +6,13 @@ from functools import partial
 from songwright.catalog import SANDBOX
 from songwright.errors import Declined
 from songwright.mcp.reply import Reply, error_lines
-from songwright.mcp.songs import SANDBOX_NOTICE, Viewer, clock_time, cost, next_step, told_error
+from songwright.mcp.songs import SANDBOX_NOTICE, Viewer, cost, next_step, told_error
 from songwright.mcp.tools import outputs
 from songwright.mcp.tools.arguments import CustomArguments, SimpleArguments
 from songwright.mcp.tools.tool import Call, Definition
 from songwright.models import TaskResult
 from songwright.service import Ordered, SongService
-from songwright.text import quoted
+from songwright.text import clock_time, quoted
 
 SIMPLE = """\
 Make a song from a short description; the provider invents title, style and lyrics. For a quick surprise; \
